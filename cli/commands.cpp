@@ -1,0 +1,21 @@
+#include "cli/commands.h"
+
+namespace lts::cli {
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> kCommands = {
+      {"describe", "what architectures are and cost, in closed form", describe},
+      {"reproduce", "the published table of 20 models, ours beside theirs", reproduce},
+      {"profile", "measure latency and peak memory of architectures", profile},
+      {"search", "search for the Pareto front", search},
+      {"pick", "the members of a run's front that meet bounds, best first", pick},
+      {"prepare", "text or The Pile -> token shards", prepare},
+      {"train", "train an architecture, or every winner of a run", train},
+      {"eval", "perplexity of a trained model", eval},
+      {"generate", "text from a trained model", generate},
+      {"export", "write a model or architecture for deployment", export_model},
+  };
+  return kCommands;
+}
+
+}  // namespace lts::cli

@@ -1,0 +1,171 @@
+#include "core/file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "core/error.h"
+
+namespace lts {
+namespace {
+
+/// A file descriptor closed on every way out.
+struct Descriptor {
+  int value;
+  ~Descriptor() {
+    if (value >= 0) ::close(value);
+  }
+};
+
+std::string reason() { return std::strerror(errno); }
+
+Error cannot_open(const fs::path& path) {
+  const int code = errno;
+  const std::string message = std::string("cannot be opened: ") + std::strerror(code);
+  const bool users = code == ENOENT || code == ENOTDIR || code == EISDIR || code == EACCES;
+  return users ? user_error({path.string()}, message) : runtime_error(path.string(), message);
+}
+
+void write_all(int descriptor, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw runtime_error(path.string(), "cannot be written: " + reason());
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path) {
+  if (fs::is_directory(path)) throw user_error({path.string()}, "is a folder, not a file");
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.value < 0) throw cannot_open(path);
+  std::string content;
+  struct stat status {};
+  if (::fstat(file.value, &status) == 0) content.reserve(static_cast<std::size_t>(status.st_size));
+  char buffer[1 << 16];
+  for (;;) {
+    const ssize_t got = ::read(file.value, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw runtime_error(path.string(), "cannot be read: " + reason());
+    if (got == 0) return content;
+    content.append(buffer, static_cast<std::size_t>(got));
+  }
+}
+
+void sync_path(const fs::path& path) {
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.value < 0 || ::fsync(file.value) != 0) {
+    throw runtime_error(path.string(), "cannot be synced to disk: " + reason());
+  }
+}
+
+void write_file_atomic(const fs::path& path, std::string_view content) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const fs::path beside = path.string() + ".tmp-" + std::to_string(::getpid());
+  try {
+    const Descriptor file{::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+    if (file.value < 0) throw runtime_error(path.string(), "cannot be written: " + reason());
+    write_all(file.value, content, path);
+    if (::fsync(file.value) != 0) {
+      throw runtime_error(path.string(), "cannot be synced to disk: " + reason());
+    }
+    if (::rename(beside.c_str(), path.c_str()) != 0) {
+      throw runtime_error(path.string(), "cannot be replaced: " + reason());
+    }
+  } catch (...) {
+    ::unlink(beside.c_str());
+    throw;
+  }
+  sync_path(folder);
+}
+
+void make_folder(const fs::path& path) {
+  std::error_code code;
+  fs::create_directories(path, code);
+  if (code) throw user_error({path.string()}, "cannot be made a folder: " + code.message());
+  if (!fs::is_directory(path)) throw user_error({path.string()}, "exists and is not a folder");
+}
+
+AppendFile::AppendFile(const fs::path& path) : path_(path) {
+  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) throw cannot_open(path);
+}
+
+AppendFile::AppendFile(const fs::path& path, std::uint64_t keep_bytes) : AppendFile(path) {
+  if (::ftruncate(descriptor_, static_cast<off_t>(keep_bytes)) != 0) {
+    throw runtime_error(path.string(), "cannot be cut to its whole records: " + reason());
+  }
+}
+
+AppendFile::AppendFile(AppendFile&& other) noexcept
+    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+AppendFile::~AppendFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void AppendFile::append(std::string_view bytes) {
+  write_all(descriptor_, bytes, path_);
+  if (::fdatasync(descriptor_) != 0) {
+    throw runtime_error(path_.string(), "cannot be synced to disk: " + reason());
+  }
+}
+
+MappedFile::MappedFile(const fs::path& path) : path_(path) {
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.value < 0) throw cannot_open(path);
+  struct stat status {};
+  if (::fstat(file.value, &status) != 0 || !S_ISREG(status.st_mode)) {
+    throw user_error({path.string()}, "is not a regular file");
+  }
+  size_ = static_cast<std::size_t>(status.st_size);
+  if (size_ == 0) return;  // mmap refuses an empty range
+  void* address = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, file.value, 0);
+  if (address == MAP_FAILED) {
+    throw runtime_error(path.string(), "cannot be mapped into memory: " + reason());
+  }
+  data_ = static_cast<const std::byte*>(address);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  if (this != &other) {
+    unmap();
+    path_ = std::move(other.path_);
+    data_ = std::exchange(other.data_, nullptr);
+    size_ = std::exchange(other.size_, 0);
+  }
+  return *this;
+}
+
+MappedFile::~MappedFile() { unmap(); }
+
+void MappedFile::unmap() {
+  if (data_) ::munmap(const_cast<std::byte*>(data_), size_);
+  data_ = nullptr;
+}
+
+FileLock::FileLock(const fs::path& path, std::string_view what) {
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) throw cannot_open(path);
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    ::close(descriptor_);
+    throw user_error({path.string()}, std::string(what) + " is in use by another process");
+  }
+}
+
+FileLock::~FileLock() { ::close(descriptor_); }
+
+}  // namespace lts

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lts {
+
+std::string join(std::span<const std::string> parts, std::string_view separator);
+std::vector<std::string> split(std::string_view text, char separator);
+std::string_view trim(std::string_view text);
+
+/// Shortest decimal text that reads back as the same double, in the form of Python's repr: "0.0",
+/// "1e-05", "1e+16", "inf", "nan".
+std::string python_repr(double value);
+/// At most `digits` significant digits, for people: "0.0842".
+std::string short_number(double value, int digits = 4);
+/// "3.2 MiB", "17 GiB": binary units, for people.
+std::string human_bytes(double size_bytes);
+/// "2 h 05 min", "3 min 20 s", "0.52 s": for people.
+std::string human_duration(double seconds);
+
+/// Levenshtein distance in bytes. O(|a| |b|).
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+/// Reads the whole of `text` as a number. Return false (value untouched) unless it is one.
+bool parse_int(std::string_view text, std::int64_t& value);
+bool parse_double(std::string_view text, double& value);
+
+/// Whether `text` is well-formed UTF-8; if not, `bad_offset` (if given) is the first bad byte.
+bool is_utf8(std::string_view text, std::size_t* bad_offset = nullptr);
+
+}  // namespace lts

@@ -1,0 +1,77 @@
+#include "space/architecture.h"
+
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/python_json.h"
+#include "core/text.h"
+#include "space/family.h"
+
+namespace lts::space {
+
+Architecture::Architecture(const Family& family, std::vector<std::int32_t> genes, double dropatt)
+    : family_(&family), genes_(std::move(genes)), dropatt_(dropatt) {
+  LTS_ASSERT(!genes_.empty());
+}
+
+std::span<const std::int32_t> Architecture::gene(std::string_view name) const {
+  const auto n_layer = static_cast<std::size_t>(genes_.front());
+  std::size_t begin = 0;
+  for (const GeneSpec& spec : family_->genes()) {
+    const std::size_t size = spec.shape == GeneShape::kScalar ? 1 : n_layer;
+    if (spec.name == name) {
+      LTS_ASSERT(begin + size <= genes_.size());
+      return std::span(genes_).subspan(begin, size);
+    }
+    begin += size;
+  }
+  assertion_failed("the family has the gene", __FILE__, __LINE__);
+}
+
+bool Architecture::operator==(const Architecture& other) const { return (*this <=> other) == 0; }
+
+std::strong_ordering Architecture::operator<=>(const Architecture& other) const {
+  if (const auto order = family_->name() <=> other.family_->name(); order != 0) return order;
+  if (const auto order = genes_ <=> other.genes_; order != 0) return order;
+  return std::strong_order(dropatt_, other.dropatt_);
+}
+
+nlohmann::json config_json(const Architecture& architecture) {
+  nlohmann::json out = {{"dropatt", architecture.dropatt()}};
+  for (const GeneSpec& spec : architecture.family().genes()) {
+    const auto values = architecture.gene(spec.name);
+    const std::string name(spec.name);
+    if (spec.shape == GeneShape::kScalar) {
+      out[name] = values.front();
+    } else {
+      out[name] = std::vector<std::int32_t>(values.begin(), values.end());
+    }
+  }
+  return out;
+}
+
+std::string archid(const Architecture& architecture) {
+  const std::string family(architecture.family().name());
+  nlohmann::json config = config_json(architecture);
+  config["arch_type"] = family;
+  return family + "_" + sha1_hex(python_json(config));
+}
+
+std::string archid_sampled(const Architecture& architecture) {
+  const std::string family(architecture.family().name());
+  return family + "_" + sha1_hex(python_json(config_json(architecture)));
+}
+
+std::string summary(const Architecture& architecture) {
+  std::vector<std::string> parts;
+  for (const GeneSpec& spec : architecture.family().genes()) {
+    if (spec.fallback != 0) continue;  // constants of the space say nothing here
+    std::vector<std::string> values;
+    for (const std::int32_t value : architecture.gene(spec.name)) {
+      values.push_back(std::to_string(value));
+    }
+    parts.push_back(std::string(spec.name) + "=" + join(values, "|"));
+  }
+  return std::string(architecture.family().name()) + ":" + join(parts, ",");
+}
+
+}  // namespace lts::space

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lts::space {
+
+class Family;
+
+/// One architecture, a plain value: its family and its genes. No tensor inside, cheap to copy.
+/// Equality, order, JSON and id come from the value alone.
+class Architecture {
+ public:
+  /// `genes` in the order of family.genes(): one entry for a scalar gene, n_layer entries for a
+  /// per-layer one. Not checked for being buildable: see Family::flaw.
+  Architecture(const Family& family, std::vector<std::int32_t> genes, double dropatt = 0.0);
+
+  const Family& family() const { return *family_; }
+  /// The entries of one gene: one for a scalar gene, n_layer for a per-layer one.
+  std::span<const std::int32_t> gene(std::string_view name) const;
+  /// A scalar gene (or the first layer's entry).
+  std::int32_t scalar(std::string_view name) const { return gene(name).front(); }
+  std::int32_t n_layer() const { return scalar("n_layer"); }
+  /// Dropout on attention weights while training; part of the id, as in the reference.
+  double dropatt() const { return dropatt_; }
+
+  bool operator==(const Architecture& other) const;
+  std::strong_ordering operator<=>(const Architecture& other) const;
+
+ private:
+  const Family* family_;
+  std::vector<std::int32_t> genes_;
+  double dropatt_;
+};
+
+/// The config as the reference writes it: vocab_size, dropatt, max_sequence_length and the genes,
+/// without arch_type. A per-layer gene is a list.
+nlohmann::json config_json(const Architecture& architecture);
+
+/// family + "_" + SHA-1 of the canonical JSON of the config with `arch_type`: the name of an
+/// architecture everywhere in this program, and of 19 of the 20 published models.
+std::string archid(const Architecture& architecture);
+/// The same without `arch_type`: how the reference names a fresh sample (reference/archai.md F1).
+std::string archid_sampled(const Architecture& architecture);
+
+/// "gpt2:n_layer=7,d_model=576,d_inner=832,n_head=8": the searched genes, readable as an ARCH.
+std::string summary(const Architecture& architecture);
+
+}  // namespace lts::space

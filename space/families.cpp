@@ -1,0 +1,25 @@
+#include <array>
+
+#include "core/error.h"
+#include "space/family.h"
+#include "space/gpt2/gpt2.h"
+
+namespace lts::space {
+
+std::span<const Family* const> families() {
+  static const std::array<const Family*, 1> kFamilies = {
+      &gpt2::family(),
+  };
+  return kFamilies;
+}
+
+const Family& family_named(std::string_view name) {
+  std::vector<std::string> names;
+  for (const Family* family : families()) {
+    if (family->name() == name) return *family;
+    names.emplace_back(family->name());
+  }
+  throw user_error("unknown family '" + std::string(name) + "'" + accepted_names(name, names));
+}
+
+}  // namespace lts::space

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "space/architecture.h"
+#include "space/counts.h"
+
+namespace lts::space {
+
+enum class GeneShape { kScalar, kPerLayer };
+
+/// One gene of a family. `fallback` is the value where a user leaves it unset; 0 means it must be
+/// set.
+struct GeneSpec {
+  std::string_view name;
+  GeneShape shape = GeneShape::kScalar;
+  std::int32_t fallback = 0;
+};
+
+/// The published range of a searched gene: min, min + step, ..., max, or the listed choices.
+struct DefaultRange {
+  std::string_view gene;
+  std::int32_t min = 0, max = 0, step = 1;
+  std::span<const std::int32_t> choices = {};
+};
+
+/// A family of architectures, torch-free: what its genes mean and what its members count.
+/// Stateless; one static instance each, listed in families.cpp. Its LibTorch module stands in
+/// model_families.cpp.
+class Family {
+ public:
+  virtual ~Family() = default;
+
+  /// The name in YAML and in `archid`; [a-z0-9_]+.
+  virtual std::string_view name() const = 0;
+  /// All genes in the layout order of Architecture: n_layer first, scalars before per-layer ones.
+  virtual std::span<const GeneSpec> genes() const = 0;
+  /// The searched genes with their published ranges, n_layer first, in the order in which the
+  /// reference's operators draw them.
+  virtual std::span<const DefaultRange> default_ranges() const = 0;
+  /// Why the architecture cannot be built ("d_model 128 is not divisible by n_head 3"), or nothing.
+  virtual std::optional<std::string> flaw(const Architecture& architecture) const = 0;
+  /// Closed-form counts. Precondition: no flaw.
+  virtual Counts counts(const Architecture& architecture) const = 0;
+
+  /// Hugging Face `config.json` of the architecture, complete for AutoModelForCausalLM.from_config.
+  virtual nlohmann::json hugging_face_config(const Architecture& architecture) const = 0;
+  /// Whether a Hugging Face config (by its `model_type`) is of this family.
+  virtual bool reads_hugging_face(const nlohmann::json& config) const = 0;
+  /// The architecture of a Hugging Face config. \throws Error kUser, beginning with `file`, on
+  /// missing or unsupported keys.
+  virtual Architecture from_hugging_face(const nlohmann::json& config,
+                                         const std::string& file) const = 0;
+};
+
+/// Every family, in the order of the table in families.cpp.
+std::span<const Family* const> families();
+/// \throws Error kUser naming the accepted ones; nullptr-free.
+const Family& family_named(std::string_view name);
+
+}  // namespace lts::space

@@ -1,0 +1,100 @@
+#include "space/gpt2/hugging_face.h"
+
+#include <array>
+
+#include "core/error.h"
+
+namespace lts::space::gpt2 {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t kEndOfText = 50256;
+
+/// Settings of GPT2Config with the only value this program computes; absent means that value.
+const std::array<std::pair<const char*, json>, 6> kOnly = {{
+    {"activation_function", "gelu_new"},
+    {"layer_norm_epsilon", 1e-5},
+    {"scale_attn_weights", true},
+    {"scale_attn_by_inverse_layer_idx", false},
+    {"add_cross_attention", false},
+    {"tie_word_embeddings", true},
+}};
+
+std::int64_t positive(const json& config, const char* key, std::int64_t fallback,
+                      const std::string& file) {
+  const auto found = config.find(key);
+  if (found == config.end() || found->is_null()) return fallback;
+  const bool fits = found->is_number_integer() && *found >= 1 && *found <= 2'147'483'647;
+  if (!fits) {
+    throw user_error({file},
+                     std::string(key) + " is " + found->dump() + "; accepted: a positive integer");
+  }
+  return found->get<std::int64_t>();
+}
+
+double probability(const json& config, const char* key, const std::string& file) {
+  const auto found = config.find(key);
+  if (found == config.end()) return 0.1;  // GPT2Config's default
+  if (!found->is_number() || *found < 0.0 || *found >= 1.0) {
+    throw user_error({file}, std::string(key) + " is " + found->dump() +
+                                 "; accepted: a number from 0 to below 1");
+  }
+  return found->get<double>();
+}
+
+void refuse_unsupported(const json& config, const std::string& file) {
+  for (const auto& [key, only] : kOnly) {
+    const auto found = config.find(key);
+    if (found == config.end() || *found == only) continue;
+    throw user_error({file},
+                     std::string(key) + " is " + found->dump() + "; supported: " + only.dump());
+  }
+}
+
+}  // namespace
+
+json to_hugging_face(const Config& c) {
+  json out = {{"architectures", {"GPT2LMHeadModel"}},
+              {"model_type", "gpt2"},
+              {"activation_function", "gelu_new"},
+              {"attn_pdrop", c.dropatt},
+              {"embd_pdrop", 0.1},
+              {"resid_pdrop", 0.1},
+              {"initializer_range", 0.02},
+              {"layer_norm_epsilon", 1e-5},
+              {"n_ctx", c.max_sequence_length},
+              {"n_positions", c.max_sequence_length},
+              {"n_embd", c.d_model},
+              {"n_head", c.n_head},
+              {"n_inner", c.d_inner},
+              {"n_layer", c.n_layer},
+              {"scale_attn_weights", true},
+              {"tie_word_embeddings", true},
+              {"torch_dtype", "float32"},
+              {"use_cache", true},
+              {"vocab_size", c.vocab_size}};
+  const json end_of_text = c.vocab_size > kEndOfText ? json(kEndOfText) : json(nullptr);
+  out["bos_token_id"] = end_of_text;
+  out["eos_token_id"] = end_of_text;
+  return out;
+}
+
+Config from_hugging_face(const json& config, const std::string& file) {
+  refuse_unsupported(config, file);
+  Config c;
+  c.d_model = positive(config, "n_embd", 768, file);
+  c.n_layer = positive(config, "n_layer", 12, file);
+  c.n_head = positive(config, "n_head", 12, file);
+  c.d_inner = positive(config, "n_inner", 4 * c.d_model, file);
+  c.vocab_size = positive(config, "vocab_size", 50257, file);
+  c.max_sequence_length = positive(config, "n_positions", 1024, file);
+  c.dropatt = probability(config, "attn_pdrop", file);
+  if (c.d_model % c.n_head != 0) {
+    throw user_error({file}, "n_embd " + std::to_string(c.d_model) +
+                                 " is not divisible by n_head " + std::to_string(c.n_head));
+  }
+  return c;
+}
+
+}  // namespace lts::space::gpt2

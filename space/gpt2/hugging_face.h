@@ -1,0 +1,18 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "space/gpt2/config.h"
+
+namespace lts::space::gpt2 {
+
+/// The `config.json` of a GPT2LMHeadModel (transformers' GPT2Config, n_ctx too).
+nlohmann::json to_hugging_face(const Config& config);
+
+/// Reads a GPT2Config as transformers does: unknown keys ignored, absent ones have GPT-2's
+/// defaults, `n_inner: null` is 4 n_embd. \throws Error kUser, beginning with `file`, for a wrong
+/// type and for settings this program does not compute (another activation, an untied head, ...).
+Config from_hugging_face(const nlohmann::json& config, const std::string& file);
+
+}  // namespace lts::space::gpt2

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "space/language_model.h"
+
+namespace lts::space {
+
+/// Reads `config.json` of a Hugging Face model folder into an architecture (GPT-2: unknown keys
+/// ignored, `n_inner: null` is 4 n_embd, an activation other than gelu_new refused).
+/// \throws Error kUser, beginning with the file's name.
+Architecture read_config(const std::filesystem::path& folder);
+
+/// The tokens that end generation: `eos_token_id` (a number, a list or null) of the folder's
+/// generation_config.json where there is one with the key, else of config.json. May be empty.
+/// \throws Error kUser, beginning with the file's name.
+std::vector<std::int32_t> read_eos_token_ids(const std::filesystem::path& folder);
+
+/// The model of a Hugging Face folder, fp32, eval mode: config.json and model.safetensors (names
+/// with or without "transformer."; lm_head.weight and mask buffers present or absent; F32, BF16,
+/// F16). \throws Error kUser, beginning with the file's name, for missing, truncated or foreign
+/// files.
+ModelPtr load_model(const std::filesystem::path& folder, const ModelOptions& options = {});
+
+/// The files of a Hugging Face folder, as (name, content): config.json, generation_config.json,
+/// model.safetensors; not the tokenizer's (train/tokenizer). Written by the caller, atomically.
+struct ModelFile {
+  std::string name, content;
+};
+std::vector<ModelFile> model_files(const LanguageModel& model);
+
+/// The text of `config.json`: Family::hugging_face_config.
+std::string config_file(const Architecture& architecture);
+
+/// Copies safetensors weights into an existing module. \throws as load_model.
+void load_weights(LanguageModel& model, const std::filesystem::path& safetensors_file);
+
+}  // namespace lts::space
