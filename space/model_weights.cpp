@@ -1,0 +1,127 @@
+#include "space/model_weights.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "core/error.h"
+
+namespace lts::space {
+
+namespace {
+
+constexpr std::string_view kPrefix = "transformer.";
+constexpr std::string_view kHeadName = "lm_head.weight";
+constexpr std::string_view kEmbeddingName = "transformer.wte.weight";
+
+std::string shape_text(torch::IntArrayRef shape) {
+  std::string text;
+  for (const std::int64_t extent : shape)
+    text += (text.empty() ? "" : ", ") + std::to_string(extent);
+  return "[" + text + "]";
+}
+
+// Older transformers saved the causal mask of each layer as a buffer; it holds no learned value.
+bool is_mask_buffer(std::string_view name) {
+  return name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias");
+}
+
+// The weights under the names this program registers, without what it does not learn.
+NamedTensors with_our_names(NamedTensors weights, const std::string& file) {
+  NamedTensors renamed;
+  for (auto& [name, tensor] : weights) {
+    if (is_mask_buffer(name)) continue;
+    const bool as_registered = name.starts_with(kPrefix) || name == kHeadName;
+    auto full_name = as_registered ? name : std::string(kPrefix) + name;
+    if (!renamed.emplace(full_name, std::move(tensor)).second)
+      throw user_error(
+          Place{.file = file},
+          "tensor '" + full_name + "' is there twice, with and without 'transformer.'");
+  }
+  return renamed;
+}
+
+void check_head_is_tied(NamedTensors& weights, const std::string& file) {
+  const auto head = weights.find(std::string(kHeadName));
+  if (head == weights.end()) return;
+  const auto embedding = weights.find(std::string(kEmbeddingName));
+  if (embedding == weights.end()) {  // a tied pair may be saved under either name
+    weights[std::string(kEmbeddingName)] = head->second;
+  } else if (!torch::equal(head->second, embedding->second)) {
+    throw user_error(
+        Place{.file = file},
+        "lm_head.weight differs from transformer.wte.weight; this program's models tie "
+        "the head to the embedding");
+  }
+  weights.erase(std::string(kHeadName));
+}
+
+struct Fit {
+  const std::string& name;
+  const torch::Tensor& parameter;
+  bool transposed;
+};
+
+// `tensor` as [out, in], once it is known to fit.
+torch::Tensor checked(const torch::Tensor& tensor, const Fit& fit, const std::string& file) {
+  const auto dtype = tensor.scalar_type();
+  if (dtype != torch::kFloat32 && dtype != torch::kFloat16 && dtype != torch::kBFloat16)
+    throw user_error(Place{.file = file}, "tensor '" + fit.name + "': dtype " +
+                                              c10::toString(dtype) +
+                                              "; F32, BF16 and F16 are accepted");
+  const auto expected =
+      fit.transposed ? fit.parameter.t().sizes().vec() : fit.parameter.sizes().vec();
+  if (tensor.sizes() != torch::IntArrayRef(expected))
+    throw user_error(Place{.file = file}, "tensor '" + fit.name + "': shape " +
+                                              shape_text(tensor.sizes()) +
+                                              "; config.json asks for " + shape_text(expected));
+  return fit.transposed ? tensor.t() : tensor;
+}
+
+std::set<std::string> transposed_names(const LanguageModel& model) {
+  const auto names = model.stored_transposed();
+  return {names.begin(), names.end()};
+}
+
+void check_all_known(const NamedTensors& weights, const std::set<std::string>& known,
+                     const std::string& file) {
+  for (const auto& [name, tensor] : weights)
+    if (!known.contains(name))
+      throw user_error(Place{.file = file},
+                       "tensor '" + name + "' is no part of the model in config.json");
+}
+
+}  // namespace
+
+NamedTensors hugging_face_weights(const LanguageModel& model) {
+  const auto transposed = transposed_names(model);
+  NamedTensors weights;
+  for (const auto& item : model.named_parameters()) {
+    const auto value = item.value().detach().to(torch::kFloat32);
+    weights.emplace(item.key(), transposed.contains(item.key()) ? value.t() : value);
+  }
+  return weights;
+}
+
+void copy_hugging_face_weights(LanguageModel& model, NamedTensors weights,
+                               const std::string& file) {
+  weights = with_our_names(std::move(weights), file);
+  check_head_is_tied(weights, file);
+  const auto transposed = transposed_names(model);
+  std::vector<std::pair<torch::Tensor, torch::Tensor>> copies;  // parameter, value
+  std::set<std::string> known;
+  for (const auto& item : model.named_parameters()) {
+    const auto& name = *known.insert(item.key()).first;
+    const auto found = weights.find(name);
+    if (found == weights.end())
+      throw user_error(Place{.file = file}, "tensor '" + name + "' is missing");
+    const Fit fit{.name = name, .parameter = item.value(), .transposed = transposed.contains(name)};
+    copies.emplace_back(item.value(), checked(found->second, fit, file));
+  }
+  check_all_known(weights, known, file);
+  const torch::NoGradGuard no_grad;
+  for (auto& [parameter, value] : copies) parameter.copy_(value);
+}
+
+}  // namespace lts::space
