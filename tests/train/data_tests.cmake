@@ -1,6 +1,6 @@
 lts_test(data_test
   SOURCES tokenizer/pre_tokenizer_test.cpp tokenizer/tokenizer_test.cpp
-          tokenizer/vocabulary_reader_test.cpp
+          tokenizer/vocabulary_reader_test.cpp data/token_shards_test.cpp
   LIBS lts_data)
 
 add_executable(tokenizer_probe tokenizer/tokenizer_probe.cpp)
