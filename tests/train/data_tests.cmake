@@ -1,7 +1,8 @@
 lts_test(data_test
   SOURCES tokenizer/pre_tokenizer_test.cpp tokenizer/tokenizer_test.cpp
-          tokenizer/vocabulary_reader_test.cpp data/token_shards_test.cpp
-  LIBS lts_data)
+          tokenizer/vocabulary_reader_test.cpp data/prepare_test.cpp
+          data/prepare_refuses_test.cpp data/token_shards_test.cpp
+  LIBS lts_data PkgConfig::zstd)
 
 add_executable(tokenizer_probe tokenizer/tokenizer_probe.cpp)
 lts_options(tokenizer_probe)

@@ -1,0 +1,201 @@
+#include "train/data/prepare.h"
+
+#include <tbb/global_control.h>
+#include <tbb/info.h>
+#include <tbb/parallel_pipeline.h>
+#include <tbb/task_arena.h>
+
+#include <atomic>
+#include <memory>
+
+#include "core/error.h"
+#include "core/interrupt.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "train/data/prepare_check.h"
+#include "train/data/token_collector.h"
+#include "train/data/validation_tail.h"
+#include "train/data/work_folder.h"
+
+namespace lts::train {
+namespace {
+
+using Progress = std::function<void(std::int64_t, std::int64_t)>;
+
+// One run: its options, checked, and what it has made so far.
+class Preparation {
+ public:
+  Preparation(const PrepareOptions& options, CheckedInputs inputs, const Tokenizer& tokenizer,
+              const VocabularyId& vocabulary, const Progress& progress)
+      : options_(options),
+        inputs_(std::move(inputs)),
+        tokenizer_(tokenizer),
+        progress_(progress),
+        documents_(tokenizer, options.pile_set_names),
+        shard_tokens_(options.shard_tokens > 0 ? options.shard_tokens : kMaxShardTokens) {
+    manifest_.vocabulary = vocabulary;
+    manifest_.settings = settings_of(options);
+  }
+
+  Manifest run() {
+    WorkFolder work(options_.output);
+    manifest_.train = tokenize(inputs_.train, "train", options_.max_tokens, work.path());
+    if (inputs_.validation.empty()) {
+      cut_validation(work.path());
+    } else {
+      manifest_.validation = tokenize(inputs_.validation, "validation", 0, work.path());
+    }
+    check_size();
+    throw_if_interrupted(kNothingKept);
+    work.publish(shard_files(), to_json_text(manifest_));
+    return manifest_;
+  }
+
+ private:
+  static constexpr const char* kNothingKept =
+      "what was tokenized is not kept; the same command starts over";
+
+  SplitRecord tokenize(const std::vector<InputSpec>& inputs, const std::string& split,
+                       std::int64_t max_tokens, const fs::path& folder) {
+    SplitWriter writer(folder, split, manifest_.vocabulary, shard_tokens_);
+    TokenCollector collector(writer, tokenizer_, max_tokens);
+    BatchReader reader(inputs, tokenizer_);
+    run_pipeline(reader, collector);
+    check_documents(inputs, collector);
+    SplitRecord record{collector.documents(), writer.num_tokens(), writer.finish()};
+    for (InputRecord& input : reader.finish()) {
+      bytes_before_ += input.size_bytes.value_or(0);
+      manifest_.inputs.push_back(std::move(input));
+    }
+    manifest_.documents += collector.documents();
+    manifest_.empty_documents += collector.empty_documents();
+    manifest_.bytes += collector.bytes();
+    return record;
+  }
+
+  // Reads and writes in order, tokenizes in parallel; so the shards do not depend on the threads.
+  void run_pipeline(BatchReader& reader, TokenCollector& collector) {
+    const int threads = options_.threads > 0 ? options_.threads : tbb::info::default_concurrency();
+    std::atomic<bool> full = false;
+    const auto read = [&](tbb::flow_control& control) {
+      auto batch = std::make_shared<Batch>();
+      if (full || !reader.next(*batch)) {
+        control.stop();
+      }
+      return batch;
+    };
+    const auto tokenize_batch = [&](const std::shared_ptr<Batch>& batch) {
+      return std::make_shared<TokenizedBatch>(documents_.tokenize(*batch));
+    };
+    const auto collect = [&](const std::shared_ptr<TokenizedBatch>& batch) {
+      throw_if_interrupted(kNothingKept);
+      collector.add(*batch);
+      full = collector.full();
+      if (progress_) {
+        progress_(bytes_before_ + batch->source_bytes, inputs_.total_bytes);
+      }
+    };
+    using tbb::filter_mode;
+    // More threads than cores are the user's choice.
+    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
+                                    static_cast<std::size_t>(threads));
+    tbb::task_arena arena(threads);
+    arena.execute([&] {
+      tbb::parallel_pipeline(
+          static_cast<std::size_t>(threads) * 3,
+          tbb::make_filter<void, std::shared_ptr<Batch>>(filter_mode::serial_in_order, read) &
+              tbb::make_filter<std::shared_ptr<Batch>, std::shared_ptr<TokenizedBatch>>(
+                  filter_mode::parallel, tokenize_batch) &
+              tbb::make_filter<std::shared_ptr<TokenizedBatch>, void>(filter_mode::serial_in_order,
+                                                                      collect));
+    });
+  }
+
+  void check_documents(const std::vector<InputSpec>& inputs, const TokenCollector& collector) {
+    if (collector.empty_documents() > 0) {
+      log::warning("documents without text, left out: " +
+                   std::to_string(collector.empty_documents()));
+    }
+    if (collector.documents() > 0) {
+      return;
+    }
+    const Place place{inputs[0].path == "-" ? "standard input" : inputs[0].path};
+    if (!collector.other_names().empty()) {
+      const std::vector<std::string> names(collector.other_names().begin(),
+                                           collector.other_names().end());
+      throw user_error(place, "no document has pile_set_name '" +
+                                  join(options_.pile_set_names, "' or '") + "'" +
+                                  accepted_names(options_.pile_set_names[0], names));
+    }
+    throw user_error(place, std::string(inputs.size() > 1 ? "and the other inputs hold" : "holds") +
+                                " no document with text");
+  }
+
+  void cut_validation(const fs::path& folder) {
+    check_total(manifest_.train.tokens, 2 * kMinSplitTokens,
+                "to give training and validation " + std::to_string(kMinSplitTokens) +
+                    " each; add text, or name a file with --validation");
+    const std::int64_t begin =
+        validation_begin(ShardSequence(folder, manifest_.train.shards, manifest_.vocabulary),
+                         manifest_.vocabulary.end_of_text);
+    SplitShards splits =
+        move_tail(folder, manifest_.train.shards, manifest_.vocabulary, begin, shard_tokens_);
+    const std::int64_t total = manifest_.train.tokens;
+    const std::int64_t whole_before = manifest_.documents - splits.validation_ends;
+    manifest_.train = {whole_before + (splits.cuts_document ? 1 : 0), begin,
+                       std::move(splits.train)};
+    manifest_.validation = {splits.validation_ends, total - begin, std::move(splits.validation)};
+  }
+
+  void check_total(std::int64_t tokens, std::int64_t needed, const std::string& what) const {
+    if (tokens < needed) {
+      throw user_error(Place{options_.inputs[0]},
+                       "the inputs make " + std::to_string(tokens) + " tokens; at least " +
+                           std::to_string(needed) + " are needed " + what);
+    }
+  }
+
+  void check_size() const {
+    check_total(manifest_.train.tokens, kMinSplitTokens, "for training");
+    check_total(manifest_.validation.tokens, kMinSplitTokens, "for validation");
+  }
+
+  std::vector<std::string> shard_files() const {
+    std::vector<std::string> files;
+    for (const SplitRecord* split : {&manifest_.train, &manifest_.validation}) {
+      for (const ShardRecord& shard : split->shards) {
+        files.push_back(shard.file);
+      }
+    }
+    return files;
+  }
+
+  const PrepareOptions& options_;
+  CheckedInputs inputs_;
+  const Tokenizer& tokenizer_;
+  const Progress& progress_;
+  DocumentTokenizer documents_;
+  std::int64_t shard_tokens_;
+  std::int64_t bytes_before_ = 0;  // of inputs read to their end
+  Manifest manifest_;
+};
+
+PrepareResult result_of(const Manifest& manifest) {
+  return {
+      manifest.documents, manifest.tokens(), manifest.bytes,
+      static_cast<std::int64_t>(manifest.train.shards.size() + manifest.validation.shards.size())};
+}
+
+}  // namespace
+
+PrepareResult prepare(const PrepareOptions& options, const Tokenizer& tokenizer,
+                      const Progress& progress) {
+  const VocabularyId vocabulary = VocabularyId::of(tokenizer);
+  if (const std::optional<Manifest> finished = finished_result(options, vocabulary)) {
+    return result_of(*finished);
+  }
+  return result_of(
+      Preparation(options, check_options(options), tokenizer, vocabulary, progress).run());
+}
+
+}  // namespace lts::train

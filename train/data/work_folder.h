@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/file.h"
+
+namespace lts::train {
+
+/// Whether `folder` holds what lts prepare made: a manifest, shards, or what a killed run left.
+bool holds_prepared(const std::filesystem::path& folder);
+
+/// A hidden folder inside the output folder where shards are written. Unless publish() was reached,
+/// its destruction leaves the output folder as it was.
+class WorkFolder {
+ public:
+  /// Makes `output` and the hidden folder, locked; clears what a killed run left. \throws Error
+  /// kUser when another process is preparing there, or no folder can be made.
+  explicit WorkFolder(const std::filesystem::path& output);
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+  ~WorkFolder();
+
+  const std::filesystem::path& path() const { return path_; }
+
+  /// Moves the files into the output folder, then writes the manifest there. \throws Error
+  /// kRuntime.
+  void publish(const std::vector<std::string>& files, const std::string& manifest);
+
+ private:
+  void clear(const std::filesystem::path& folder) const;
+
+  std::filesystem::path output_, path_;
+  bool made_output_ = false, published_ = false;
+  std::optional<FileLock> lock_;
+  std::vector<std::filesystem::path> moved_;
+};
+
+}  // namespace lts::train
