@@ -1,0 +1,89 @@
+// What inference_oracle.py asks of lts_train:
+//   inference_probe continue MODEL_DIR MAX_NEW_TOKENS PROMPT_ID...   greedy; JSON on standard
+//   output inference_probe export   L,D,F,H,V,T SEED OUT                    with GPT-2's tokenizer
+//   inference_probe choices  LOGITS TEMPERATURE TOP_K TOP_P          what may be sampled, JSON
+#include <torch/torch.h>
+
+#include <chrono>
+#include <exception>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "space/family.h"
+#include "space/model_folder.h"
+#include "space/tensor_file.h"
+#include "train/export.h"
+#include "train/generate.h"
+
+namespace {
+
+using nlohmann::json;
+
+std::string stop_name(lts::train::StopReason stop) {
+  if (stop == lts::train::StopReason::kEndOfText) return "end_of_text";
+  return stop == lts::train::StopReason::kContextFull ? "context_full" : "max_new_tokens";
+}
+
+json continue_greedily(const std::vector<std::string>& arguments) {
+  const auto model = lts::space::load_model(arguments[1]);
+  std::vector<lts::train::TokenId> prompt;
+  for (std::size_t i = 3; i < arguments.size(); ++i) prompt.push_back(std::stoi(arguments[i]));
+  const lts::train::GenerateOptions options{
+      .max_new_tokens = std::stoll(arguments[2]),
+      .sampling = {.decoding = lts::train::Decoding::kGreedy},
+      .eos_token_ids = lts::space::read_eos_token_ids(arguments[1])};
+  const auto start = std::chrono::steady_clock::now();
+  const auto result = lts::train::continue_ids(*model, prompt, options);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  return {{"new_ids", result.new_ids},
+          {"stop", stop_name(result.stop)},
+          {"tokens_per_s", static_cast<double>(result.new_ids.size()) / elapsed.count()}};
+}
+
+json export_architecture(const std::vector<std::string>& arguments) {
+  std::vector<std::int32_t> genes;
+  std::istringstream stream(arguments[1]);
+  for (std::string gene; std::getline(stream, gene, ',');) genes.push_back(std::stoi(gene));
+  const lts::space::Architecture architecture(lts::space::family_named("gpt2"), std::move(genes));
+  const auto tokenizer =
+      lts::train::Tokenizer::from_gpt2_files(lts::train::gpt2_tokenizer_folder());
+  const auto result = lts::train::export_model(
+      architecture, &tokenizer, {.output = arguments[3], .seed = std::stoull(arguments[2])});
+  return {{"path", result.path.string()}, {"bytes", result.bytes}};
+}
+
+json list_choices(const std::vector<std::string>& arguments) {
+  const auto logits = lts::space::read_tensor_file(arguments[1]).at("logits");
+  const lts::train::SamplingOptions options{.temperature = std::stod(arguments[2]),
+                                            .top_p = std::stod(arguments[4]),
+                                            .top_k = std::stoll(arguments[3])};
+  json ids = json::array(), probabilities = json::array();
+  const std::span values(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
+  for (const auto& choice : lts::train::choices(values, options)) {
+    ids.push_back(choice.id);
+    probabilities.push_back(choice.probability);
+  }
+  return {{"ids", ids}, {"probabilities", probabilities}};
+}
+
+json run(const std::vector<std::string>& arguments) {
+  if (arguments.at(0) == "continue") return continue_greedily(arguments);
+  if (arguments.at(0) == "export") return export_architecture(arguments);
+  if (arguments.at(0) == "choices") return list_choices(arguments);
+  throw std::invalid_argument("no such command: " + arguments[0]);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    std::cout << run({argv + 1, argv + argc}) << "\n";
+    return 0;
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << "\n";
+    return 1;
+  }
+}

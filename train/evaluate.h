@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "space/language_model.h"
+#include "train/data/token_dataset.h"
+
+namespace lts::train {
+
+/// How much text is scored, and in which pieces.
+struct EvalOptions {
+  std::int64_t sequence_length = 0;  ///< tokens a window; 0: the model's max_sequence_length
+  std::int64_t batch_size = 8;       ///< windows a forward pass; the result does not depend on it
+  std::int64_t num_batches = 0;      ///< stop after so many batches; 0: the whole split
+  /// Called after each batch with (tokens scored, tokens to score); may throw to stop.
+  std::function<void(std::int64_t, std::int64_t)> progress = {};
+};
+
+struct EvalResult {
+  double loss = 0;          ///< mean negative log-likelihood of a token, in nats
+  double perplexity = 0;    ///< exp(loss)
+  std::int64_t tokens = 0;  ///< tokens predicted
+};
+
+/// Scores `dataset` in windows that do not overlap: window i reads tokens [i*S, i*S + S) and
+/// predicts the token after each; the last window may be shorter. Every token but the first is
+/// predicted once. Runs in eval mode without gradients on the model's device and leaves the model's
+/// mode as it was; never holds more than 64 MiB of logits. \throws Error kUser when the
+/// data has fewer than two tokens, another vocabulary than the model, or the window exceeds
+/// max_sequence_length.
+EvalResult evaluate(space::LanguageModel& model, const TokenDataset& dataset,
+                    const EvalOptions& options = {});
+
+}  // namespace lts::train

@@ -1,0 +1,118 @@
+#include "train/export.h"
+
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "space/model_folder.h"
+
+namespace lts::train {
+
+namespace {
+
+space::Architecture architecture_of(const ExportSource& source) {
+  if (const auto* architecture = std::get_if<space::Architecture>(&source)) return *architecture;
+  return space::read_config(std::get<fs::path>(source));
+}
+
+space::ModelPtr model_of(const ExportSource& source, std::uint64_t seed) {
+  if (const auto* folder = std::get_if<fs::path>(&source)) return space::load_model(*folder);
+  auto model = space::make_model(std::get<space::Architecture>(source));
+  torch::manual_seed(seed);
+  model->init_weights();
+  return model;
+}
+
+void check_vocabulary(const space::Architecture& architecture, const Tokenizer& tokenizer) {
+  if (tokenizer.vocab_size() > architecture.scalar("vocab_size"))
+    throw user_error("the tokenizer has " + std::to_string(tokenizer.vocab_size()) +
+                     " tokens, more than the model's vocab_size of " +
+                     std::to_string(architecture.scalar("vocab_size")));
+}
+
+void check_free_for_folder(const fs::path& output) {
+  if (!fs::exists(output)) return;
+  if (!fs::is_directory(output))
+    throw user_error(Place{.file = output.string()}, "a file is in the way of the output folder");
+  if (!fs::is_empty(output))
+    throw user_error(Place{.file = output.string()},
+                     "the output folder is not empty; name a new one");
+}
+
+// A folder beside `output` that becomes it when finished, or goes.
+class PendingFolder {
+ public:
+  explicit PendingFolder(const fs::path& output)
+      : output_(fs::absolute(output / "").lexically_normal().parent_path()) {
+    std::string name = output_.filename().string();
+    name.insert(0, 1, '.').append(".partial-").append(std::to_string(getpid()));
+    path_ = output_.parent_path() / name;
+    make_folder(path_);
+  }
+  PendingFolder(const PendingFolder&) = delete;
+  PendingFolder& operator=(const PendingFolder&) = delete;
+  ~PendingFolder() {
+    std::error_code ignored;
+    if (!finished_) fs::remove_all(path_, ignored);
+  }
+
+  const fs::path& path() const { return path_; }
+
+  void finish() {
+    sync_path(path_);
+    std::error_code error;
+    fs::rename(path_, output_, error);
+    if (error) throw runtime_error(output_.string(), error.message());
+    finished_ = true;
+    sync_path(output_.parent_path());
+  }
+
+ private:
+  fs::path output_, path_;
+  bool finished_ = false;
+};
+
+ExportResult export_config(const ExportSource& source, const fs::path& output) {
+  if (fs::is_directory(output))
+    throw user_error(Place{.file = output.string()},
+                     "a folder; format 'config' writes one file: name it, e.g. config.json");
+  const std::string text = space::config_file(architecture_of(source));
+  if (output.has_parent_path()) make_folder(output.parent_path());
+  write_file_atomic(output, text);
+  return {.path = output, .bytes = std::ssize(text)};
+}
+
+ExportResult export_hugging_face(const ExportSource& source, const Tokenizer* tokenizer,
+                                 const ExportOptions& options) {
+  check_free_for_folder(options.output);
+  const auto architecture = architecture_of(source);
+  if (tokenizer != nullptr) check_vocabulary(architecture, *tokenizer);
+  std::vector<std::pair<std::string, std::string>> files;
+  for (auto& [name, content] : space::model_files(*model_of(source, options.seed)))
+    files.emplace_back(name, std::move(content));
+  if (tokenizer != nullptr)
+    for (auto& file : tokenizer->hugging_face_files(architecture.scalar("max_sequence_length")))
+      files.push_back(std::move(file));
+  PendingFolder pending(options.output);
+  ExportResult result{.path = options.output};
+  for (const auto& [name, content] : files) {
+    write_file_atomic(pending.path() / name, content);
+    result.bytes += std::ssize(content);
+  }
+  pending.finish();
+  return result;
+}
+
+}  // namespace
+
+ExportResult export_model(const ExportSource& source, const Tokenizer* tokenizer,
+                          const ExportOptions& options) {
+  if (options.format == ExportFormat::kConfig) return export_config(source, options.output);
+  return export_hugging_face(source, tokenizer, options);
+}
+
+}  // namespace lts::train
