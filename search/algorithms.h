@@ -1,0 +1,25 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "core/config_reader.h"
+#include "search/searcher.h"
+
+namespace lts::search {
+
+using MakeSearcher = std::function<std::unique_ptr<Searcher>(const Problem&)>;
+
+/// A search algorithm by name. `read` takes the algorithm's own keys from the `search:` map, writes
+/// them resolved, and returns how to make the searcher.
+struct Algorithm {
+  std::string_view name;
+  MakeSearcher (*read)(MapReader& reader, nlohmann::ordered_json& resolved);
+};
+
+/// Every algorithm; the table stands in algorithms.cpp.
+std::span<const Algorithm> algorithms();
+
+}  // namespace lts::search

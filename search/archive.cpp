@@ -1,0 +1,43 @@
+#include "search/archive.h"
+
+#include "core/error.h"
+
+namespace lts::search {
+
+std::string status_name(Status status) {
+  switch (status) {
+    case Status::kOk:
+      return "ok";
+    case Status::kInfeasible:
+      return "infeasible";
+    case Status::kFailed:
+      return "failed";
+  }
+  return "";
+}
+
+void Archive::add(Evaluation evaluation) {
+  seen_.insert(evaluation.candidate.archid);
+  if (evaluation.status == Status::kOk) {
+    LTS_ASSERT(evaluation.values.size() == objectives_.size());
+    Point point;
+    for (std::size_t i = 0; i < objectives_.size(); ++i) {
+      point.push_back(objectives_[i].loss(evaluation.values[i].value));
+    }
+    ok_.push_back(evaluations_.size());
+    points_.push_back(std::move(point));
+    front_current_ = false;
+  }
+  evaluations_.push_back(std::move(evaluation));
+}
+
+const std::vector<std::size_t>& Archive::front() const {
+  if (!front_current_) {
+    front_.clear();
+    for (const std::size_t index : pareto_front(points_, ties_)) front_.push_back(ok_[index]);
+    front_current_ = true;
+  }
+  return front_;
+}
+
+}  // namespace lts::search

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "search/search_config.h"
+
+namespace lts::search {
+
+/// The bounds of every objective, fixed before the first evaluation: the user's where given; of a
+/// closed form its smallest and largest value in the space; of a measured or predicted objective
+/// its values for the members with the fewest and the most decoder parameters, measured here.
+/// \throws Error kRuntime when such a member fails (the message names `hypervolume.bounds`).
+std::map<std::string, Bounds> fix_bounds(const SearchConfig& config);
+
+/// The front's hypervolume between these bounds.
+double hypervolume_of(const Archive& archive, const std::map<std::string, Bounds>& bounds);
+
+}  // namespace lts::search

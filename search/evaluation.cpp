@@ -1,0 +1,59 @@
+#include "search/evaluation.h"
+
+#include <tbb/parallel_for.h>
+
+#include <cmath>
+
+namespace lts::search {
+namespace {
+
+using predictor::Failure;
+using predictor::Measurement;
+using predictor::Objective;
+using predictor::Outcome;
+
+/// A NaN or infinite value is a failure: it must never enter a front.
+Outcome finite(Outcome outcome, const Objective& objective) {
+  const auto* measurement = std::get_if<Measurement>(&outcome);
+  if (!measurement || std::isfinite(measurement->value)) return outcome;
+  return Failure{"candidate", "'" + objective.name + "' is not a finite number"};
+}
+
+}  // namespace
+
+std::vector<std::vector<Outcome>> evaluate_free(std::span<const Candidate> population,
+                                                std::span<const Objective> objectives) {
+  std::vector<std::vector<Outcome>> outcomes(population.size(),
+                                             std::vector<Outcome>(objectives.size()));
+  tbb::parallel_for(std::size_t{0}, population.size(), [&](std::size_t c) {
+    for (std::size_t o = 0; o < objectives.size(); ++o) {
+      if (!objectives[o].free()) continue;
+      outcomes[c][o] =
+          finite(objectives[o].evaluator->evaluate(population[c].architecture), objectives[o]);
+    }
+  });
+  return outcomes;
+}
+
+Evaluation evaluate_measured(Candidate candidate, std::vector<Outcome> free_outcomes,
+                             std::span<const Objective> objectives) {
+  Evaluation out{.candidate = std::move(candidate)};
+  for (std::size_t o = 0; o < objectives.size(); ++o) {
+    Outcome outcome = std::move(free_outcomes[o]);
+    if (!objectives[o].free()) {
+      outcome =
+          finite(objectives[o].evaluator->evaluate(out.candidate.architecture), objectives[o]);
+    }
+    if (auto* failure = std::get_if<Failure>(&outcome)) {
+      out.status = Status::kFailed;
+      out.failure = std::move(*failure);
+      out.values.clear();
+      return out;
+    }
+    out.values.push_back(std::move(std::get<Measurement>(outcome)));
+    if (!objectives[o].constraint.admits(out.values.back().value)) out.status = Status::kInfeasible;
+  }
+  return out;
+}
+
+}  // namespace lts::search

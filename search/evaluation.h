@@ -1,0 +1,22 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "search/archive.h"
+
+namespace lts::search {
+
+/// The values of every free objective for a whole population, in parallel over all cores.
+/// outcomes[c][o] belongs to candidate c and the o-th objective; measured ones are left at a value
+/// of 0.
+std::vector<std::vector<predictor::Outcome>> evaluate_free(
+    std::span<const Candidate> population, std::span<const predictor::Objective> objectives);
+
+/// Adds the measured objectives (alone, in the objectives' order) and decides the status. Measures
+/// nothing after a failure.
+Evaluation evaluate_measured(Candidate candidate, std::vector<predictor::Outcome> free_outcomes,
+                             std::span<const predictor::Objective> objectives);
+
+}  // namespace lts::search

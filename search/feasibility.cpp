@@ -1,0 +1,104 @@
+#include "search/feasibility.h"
+
+#include <map>
+#include <string>
+#include <variant>
+
+#include "core/random.h"
+#include "core/text.h"
+#include "space/family.h"
+
+namespace lts::search {
+namespace {
+
+using predictor::Measurement;
+using predictor::Objective;
+using space::Architecture;
+
+constexpr double kEnumerable = 1e5;
+constexpr int kSamples = 20'000;
+
+bool constrained(const Objective& objective) {
+  return objective.evaluator && objective.free() && !objective.constraint.empty();
+}
+
+/// The value of a free objective; failures count as outside every bound.
+std::optional<double> free_value(const Objective& objective, const Architecture& architecture) {
+  const predictor::Outcome outcome = objective.evaluator->evaluate(architecture);
+  const auto* measurement = std::get_if<Measurement>(&outcome);
+  return measurement ? std::optional(measurement->value) : std::nullopt;
+}
+
+/// Counts, over candidates, how many fail which bound.
+class BoundCounter {
+ public:
+  explicit BoundCounter(std::span<const Objective> objectives) : objectives_(objectives) {}
+
+  void add(const Architecture& architecture) {
+    ++candidates_;
+    bool meets = true;
+    for (const Objective& objective : objectives_) {
+      if (!constrained(objective)) continue;
+      const auto value = free_value(objective, architecture);
+      const auto& [min, max] = objective.constraint;
+      meets &= !fails(objective.name + " >= ", min, !value || (min && *value < *min));
+      meets &= !fails(objective.name + " <= ", max, !value || (max && *value > *max));
+    }
+    if (meets) ++meeting_;
+  }
+
+  bool any() const { return meeting_ > 0; }
+
+  std::string message() const {
+    std::vector<std::string> parts;
+    for (const auto& [bound, count] : failing_) {
+      parts.push_back(std::to_string(count) + " fail " + bound);
+    }
+    return "no candidate meets the constraints: of " + std::to_string(candidates_) +
+           " looked at, " +
+           (parts.empty() ? "each fails a combination of them" : join(parts, ", "));
+  }
+
+ private:
+  bool fails(const std::string& bound, const std::optional<double>& limit, bool failed) {
+    if (!limit || !failed) return false;
+    ++failing_[bound + short_number(*limit, 10)];
+    return true;
+  }
+
+  std::span<const Objective> objectives_;
+  std::int64_t candidates_ = 0, meeting_ = 0;
+  std::map<std::string, std::int64_t> failing_;
+};
+
+}  // namespace
+
+bool admits(std::span<const Objective> objectives, const Architecture& architecture) {
+  if (architecture.family().flaw(architecture)) return false;
+  for (const Objective& objective : objectives) {
+    if (!constrained(objective)) continue;
+    const auto value = free_value(objective, architecture);
+    if (!value || !objective.constraint.admits(*value)) return false;
+  }
+  return true;
+}
+
+void refuse_unmeetable(const space::SearchSpace& space, std::span<const Objective> objectives,
+                       const Place& place) {
+  BoundCounter counter(objectives);
+  if (space.size() <= kEnumerable) {
+    space.enumerate([&](const space::Genome& genome) {
+      const Architecture architecture = space.architecture(genome);
+      if (!architecture.family().flaw(architecture)) counter.add(architecture);
+      return !counter.any();
+    });
+  } else {
+    Rng rng(1);
+    for (int i = 0; i < kSamples && !counter.any(); ++i) {
+      counter.add(space.architecture(space.sample(rng)));
+    }
+  }
+  if (!counter.any()) throw user_error(place, counter.message());
+}
+
+}  // namespace lts::search

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "search/pareto.h"
+
+namespace lts::search {
+
+/// The volume that `points` dominate inside the unit cube, reference point (1, ..., 1); coordinates
+/// are clipped to [0, 1]. By slicing along the last coordinate: O(n^2 log n) for three objectives,
+/// a factor n more for each further one.
+///
+/// Example: hypervolume({{0.5, 0.5}}) is 0.25.
+double hypervolume(std::span<const Point> points);
+
+/// Two bounds of an objective's value, fixed before the first evaluation of a run.
+struct Bounds {
+  double low = 0, high = 0;
+};
+
+/// A value scaled between its bounds so that the better end is 0 and the worse 1, clipped to
+/// [0, 1]; 0 where the bounds are equal. `maximize`: the better end is `high`.
+double scaled_loss(double value, const Bounds& bounds, bool maximize);
+
+}  // namespace lts::search

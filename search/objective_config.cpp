@@ -1,0 +1,240 @@
+#include "search/objective_config.h"
+
+#include <algorithm>
+
+#include "core/config_reader.h"
+#include "predictor/layer_cost.h"
+#include "predictor/proxies/closed_form.h"
+
+namespace lts::search {
+namespace {
+
+using predictor::Direction;
+using predictor::HardwareConfig;
+using predictor::Objective;
+
+/// Reads objectives one after another; those on one hardware file share a profiler.
+class ObjectiveReader {
+ public:
+  ObjectiveReader(const space::SearchSpace& space, std::filesystem::path folder,
+                  const MakeProfiler& make_profiler)
+      : space_(space), folder_(std::move(folder)), make_profiler_(make_profiler) {}
+
+  void read(const YamlNode& node, std::size_t index) {
+    MapReader reader(node, "objectives[" + std::to_string(index) + "]");
+    Objective objective;
+    nlohmann::ordered_json resolved;
+    objective.name = read_name(reader);
+    resolved["name"] = objective.name;
+    read_source(reader, objective, resolved);
+    reader.required("direction");
+    const std::string direction = reader.choice("direction", "", {"minimize", "maximize"});
+    objective.direction = direction == "maximize" ? Direction::kMaximize : Direction::kMinimize;
+    resolved["direction"] = direction;
+    objective.constraint = read_constraint(reader, resolved);
+    reader.finish();
+    refuse_reserved(objective.name, resolved.value("proxy", ""), reader.place());
+    objectives_.push_back(std::move(objective));
+    resolved_.push_back(std::move(resolved));
+  }
+
+  /// Binds the evaluators of each hardware file together and returns everything read.
+  std::vector<Objective> finish(nlohmann::ordered_json& resolved) {
+    for (const Hardware& hardware : hardware_) {
+      const auto evaluators = make_measured(make_profiler_(hardware.config), hardware.metrics);
+      for (std::size_t i = 0; i < evaluators.size(); ++i) {
+        objectives_[hardware.objectives[i]].evaluator = evaluators[i];
+      }
+    }
+    resolved = std::move(resolved_);
+    return std::move(objectives_);
+  }
+
+ private:
+  struct Hardware {
+    HardwareConfig config;
+    nlohmann::ordered_json json;
+    std::vector<std::string> metrics{};
+    std::vector<std::size_t> objectives{};
+  };
+
+  std::string read_name(MapReader& reader) {
+    const YamlNode& node = reader.required("name");
+    const std::string name = as_string(node, reader.path_of("name"));
+    if (name.empty()) throw user_error(node.place, "an objective's name is empty");
+    for (const Objective& other : objectives_) {
+      if (other.name == name) {
+        throw user_error(node.place, "objective '" + name + "' stands twice; names are unique");
+      }
+    }
+    return name;
+  }
+
+  void read_source(MapReader& reader, Objective& objective, nlohmann::ordered_json& resolved) {
+    const YamlNode* proxy = reader.child("proxy");
+    const YamlNode* hardware = reader.child("hardware");
+    const YamlNode* predictor = reader.child("predictor");
+    const int sources = (proxy != nullptr) + (hardware != nullptr) + (predictor != nullptr);
+    if (sources != 1) {
+      throw user_error(reader.place(),
+                       "objective '" + objective.name + "' names " +
+                           (sources == 0 ? "none" : "several") +
+                           " of proxy, hardware, predictor; it must name exactly one");
+    }
+    if (proxy) read_proxy(*proxy, objective, resolved);
+    if (hardware) read_hardware(*hardware, reader, resolved);
+    if (predictor) read_predictor(reader, objective, resolved);
+  }
+
+  void read_proxy(const YamlNode& node, Objective& objective, nlohmann::ordered_json& resolved) {
+    const std::string name = as_string(node, "proxy");
+    try {
+      objective.evaluator = predictor::make_closed_form(name);
+    } catch (const Error& error) {
+      throw user_error(node.place, error.what());
+    }
+    objective.closed_form = true;
+    resolved["proxy"] = name;
+  }
+
+  void read_predictor(MapReader& reader, Objective& objective, nlohmann::ordered_json& resolved) {
+    reader.choice("predictor", "", {"layer_cost"});
+    const std::string unit = reader.string("unit", "");
+    predictor::LayerCost cost;
+    if (const YamlNode* file = reader.child("file")) {
+      const YamlNode root = load_yaml(folder_ / as_string(*file, reader.path_of("file")));
+      MapReader file_reader(root, "");
+      cost = predictor::read_layer_cost(file_reader, space_.family());
+      file_reader.finish();
+    } else {
+      cost = predictor::read_layer_cost(reader, space_.family());
+    }
+    resolved["predictor"] = "layer_cost";
+    if (!unit.empty()) resolved["unit"] = unit;
+    resolved.update(predictor::layer_cost_json(cost));
+    objective.evaluator = predictor::make_layer_cost(std::move(cost), unit);
+  }
+
+  void read_hardware(const YamlNode& node, MapReader& reader, nlohmann::ordered_json& resolved) {
+    const bool is_file = node.kind == YamlNode::Kind::kScalar;
+    const HardwareConfig config =
+        is_file ? predictor::load_hardware(folder_ / node.scalar)
+                : predictor::read_hardware(node, "hardware" + std::to_string(hardware_.size()));
+    refuse_too_long(node, config);
+    const std::string metric = read_metric(reader);
+    nlohmann::ordered_json json = predictor::hardware_json(config);
+    resolved["hardware"] = json;
+    resolved["metric"] = metric;
+    auto found = std::ranges::find(hardware_, json, &Hardware::json);
+    if (found == hardware_.end()) {
+      hardware_.push_back({.config = config, .json = std::move(json)});
+      found = std::prev(hardware_.end());
+    }
+    found->metrics.push_back(metric);
+    found->objectives.push_back(objectives_.size());
+  }
+
+  std::string read_metric(MapReader& reader) {
+    const YamlNode* node = reader.child("metric");
+    if (!node) return "latency.median_s";
+    const std::string metric = as_string(*node, reader.path_of("metric"));
+    const std::vector<std::string> names = predictor::metric_names();
+    if (std::ranges::find(names, metric) != names.end()) return metric;
+    throw user_error(node->place,
+                     "unknown metric '" + metric + "'" + accepted_names(metric, names));
+  }
+
+  void refuse_too_long(const YamlNode& node, const HardwareConfig& config) const {
+    space::Genome first;
+    space_.enumerate([&](const space::Genome& genome) {
+      first = genome;
+      return false;
+    });
+    const auto max_length = space_.architecture(first).scalar("max_sequence_length");
+    const auto length = config.sequence_length + config.past_length;
+    if (length <= max_length) return;
+    throw user_error(node.place,
+                     "hardware '" + config.name + "' measures " + std::to_string(length) +
+                         " positions, space.max_sequence_length is " + std::to_string(max_length));
+  }
+
+  predictor::Constraint read_constraint(MapReader& reader, nlohmann::ordered_json& resolved) {
+    const YamlNode* node = reader.child("constraint");
+    if (!node) return {};
+    predictor::Constraint constraint;
+    MapReader bounds(*node, reader.path_of("constraint"));
+    nlohmann::ordered_json json;
+    const auto bound = [&](const char* key, std::optional<double>& out) {
+      if (const YamlNode* value = bounds.child(key)) {
+        out = as_double(*value, bounds.path_of(key));
+        json[key] = *out;
+      }
+    };
+    bound("min", constraint.min);
+    bound("max", constraint.max);
+    bounds.finish();
+    if (constraint.empty()) {
+      throw user_error(node->place, reader.path_of("constraint") + " has neither min nor max");
+    }
+    if (constraint.min && constraint.max && *constraint.min > *constraint.max) {
+      throw user_error(node->place, reader.path_of("constraint") + ": min " + json["min"].dump() +
+                                        " is greater than max " + json["max"].dump());
+    }
+    resolved["constraint"] = json;
+    return constraint;
+  }
+
+  /// The run's files have a column for each closed form; an objective of that name must be it.
+  void refuse_reserved(const std::string& name, const std::string& proxy,
+                       const Place& place) const {
+    std::vector<std::string> reserved = reserved_columns(space_.family());
+    if (name != proxy) {
+      const auto forms = predictor::closed_form_names();
+      reserved.insert(reserved.end(), forms.begin(), forms.end());
+    }
+    if (std::ranges::find(reserved, name) == reserved.end()) return;
+    throw user_error(place, "'" + name +
+                                "' is a column of every run's files; give the objective "
+                                "another name");
+  }
+
+  const space::SearchSpace& space_;
+  std::filesystem::path folder_;
+  const MakeProfiler& make_profiler_;
+  std::vector<Objective> objectives_;
+  std::vector<Hardware> hardware_;
+  nlohmann::ordered_json resolved_ = nlohmann::ordered_json::array();
+};
+
+}  // namespace
+
+std::vector<std::string> reserved_columns(const space::Family& family) {
+  std::vector<std::string> names = {"index",
+                                    "archid",
+                                    "dropatt",
+                                    "status",
+                                    "reason",
+                                    "parent",
+                                    "parents",
+                                    "iteration_num",
+                                    "is_pareto",
+                                    "elapsed_s",
+                                    "search_walltime_hours"};
+  for (const auto& spec : family.genes()) names.emplace_back(spec.name);
+  return names;
+}
+
+std::vector<predictor::Objective> read_objectives(const YamlNode& list,
+                                                  const space::SearchSpace& space,
+                                                  const std::filesystem::path& folder,
+                                                  const MakeProfiler& make_profiler,
+                                                  nlohmann::ordered_json& resolved) {
+  if (list.kind != YamlNode::Kind::kSequence || list.items.empty()) {
+    throw user_error(list.place, "objectives must be a list of one or more");
+  }
+  ObjectiveReader reader(space, folder, make_profiler);
+  for (std::size_t i = 0; i < list.items.size(); ++i) reader.read(list.items[i], i);
+  return reader.finish(resolved);
+}
+
+}  // namespace lts::search

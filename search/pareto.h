@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace lts::search {
+
+/// A point per candidate; every coordinate is a loss (smaller is better), all of one length.
+using Point = std::vector<double>;
+
+/// What becomes of points that are equal in every coordinate.
+enum class Ties {
+  kKeepAll,    ///< none of them dominates another, so all stay
+  kKeepFirst,  ///< the reference: np.unique keeps the first of the input (reference/archai.md 2.7)
+};
+
+/// Indices of the points that no other point dominates (<= everywhere, < somewhere), in
+/// lexicographic order of the points, equal ones by index. O(n log n) up to three coordinates, else
+/// O(n * front).
+///
+/// Example: pareto_front({{1, 2}, {2, 1}, {2, 2}}, Ties::kKeepAll) is {0, 1}.
+std::vector<std::size_t> pareto_front(std::span<const Point> points, Ties ties);
+
+}  // namespace lts::search

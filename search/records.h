@@ -1,0 +1,19 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "search/archive.h"
+#include "search/search_config.h"
+
+namespace lts::search {
+
+/// Journal records, each with its `type`. JSON both ways so that a run can be replayed.
+nlohmann::ordered_json evaluation_record(std::size_t index, const Evaluation& evaluation,
+                                         std::span<const predictor::Objective> objectives);
+
+/// Fills what was found out about `candidate` from its record. \throws Error kRuntime when the
+/// record is of another candidate (the journal of another version of this program).
+Evaluation replay_evaluation(const nlohmann::ordered_json& record, Candidate candidate,
+                             std::span<const predictor::Objective> objectives);
+
+}  // namespace lts::search

@@ -1,0 +1,259 @@
+#include "search/run.h"
+
+#include <chrono>
+#include <cmath>
+#include <optional>
+
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/interrupt.h"
+#include "core/log.h"
+#include "search/bounds.h"
+#include "search/evaluation.h"
+#include "search/journal.h"
+#include "search/records.h"
+#include "search/run_folder.h"
+
+namespace lts::search {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The journal's records in order: those of an earlier process first, then new ones.
+class Records {
+ public:
+  explicit Records(JournalContent content) : old_(std::move(content.records)) {}
+
+  /// The next old record if it has this type; nothing when all are taken or it has another type.
+  std::optional<Json> take(std::string_view type) {
+    if (next_ == old_.size() || old_[next_].value("type", "") != type) return std::nullopt;
+    return std::move(old_[next_++]);
+  }
+  bool replaying() const { return next_ < old_.size(); }
+
+  /// Seconds the run had lasted when its last record was written.
+  double elapsed_s() const { return old_.empty() ? 0 : old_.back().value("elapsed_s", 0.0); }
+
+ private:
+  std::vector<Json> old_;
+  std::size_t next_ = 0;
+};
+
+class Run {
+ public:
+  Run(const SearchConfig& config, const RunOptions& options)
+      : config_(config),
+        options_(options),
+        lock_(options.folder / ".lock", "the run folder"),
+        opened_(open_journal(options)),
+        records_(std::move(opened_.content)),
+        journal_(options.folder / kJournalFile, opened_.keep_bytes),
+        archive_(config.objectives,
+                 config.ids == Ids::kReference ? Ties::kKeepFirst : Ties::kKeepAll),
+        problem_(config.problem()),
+        searcher_(config.make_searcher(problem_)),
+        begun_(std::chrono::steady_clock::now()) {}
+
+  RunResult go() {
+    offset_s_ = records_.elapsed_s();
+    begin();
+    std::string reason = "iterations";
+    for (iteration_ = 0; iteration_ < config_.budget.iterations; ++iteration_) {
+      const std::string ended = one_iteration();
+      if (!ended.empty()) {
+        reason = ended;
+        break;
+      }
+    }
+    finish(reason);
+    return {.archive = std::move(archive_),
+            .bounds = std::move(bounds_),
+            .hypervolume = hypervolume_,
+            .wall_s = wall_s_,
+            .end_reason = std::move(reason)};
+  }
+
+ private:
+  double elapsed_s() const {
+    const std::chrono::duration<double> now = std::chrono::steady_clock::now() - begun_;
+    return offset_s_ + now.count();
+  }
+
+  /// The start record, then the bounds: both fixed before the first evaluation.
+  void begin() {
+    if (!records_.take("start")) {
+      write_run_start(options_.folder, config_.resolved, options_.environment);
+      journal_.append({{{"type", "start"},
+                        {"format", 1},
+                        {"config", config_.resolved},
+                        {"environment", options_.environment},
+                        {"elapsed_s", elapsed_s()}}});
+    }
+    if (const auto record = records_.take("bounds")) {
+      for (const auto& [name, pair] : record->at("bounds").items())
+        bounds_[name] = {pair[0], pair[1]};
+      return;
+    }
+    bounds_ = fix_bounds(config_);
+    Json record = {{"type", "bounds"}, {"elapsed_s", elapsed_s()}};
+    for (const auto& [name, pair] : bounds_) record["bounds"][name] = {pair.low, pair.high};
+    journal_.append({record});
+  }
+
+  /// Why the run ends with this iteration, or "".
+  std::string one_iteration() {
+    std::vector<Candidate> population = searcher_->ask(archive_);
+    if (population.empty()) return nothing_proposed();
+    bool last = false;
+    if (const auto& most = config_.budget.max_evaluations) {
+      const auto left = static_cast<std::size_t>(*most) - archive_.evaluations().size();
+      last = population.size() >= left;
+      if (last)
+        population.erase(population.begin() + static_cast<std::ptrdiff_t>(left), population.end());
+    }
+    if (!evaluate(population)) return "max_seconds";
+    close_iteration();
+    if (last) return "max_evaluations";
+    return on_plateau() ? "plateau" : "";
+  }
+
+  std::string nothing_proposed() const {
+    if (iteration_ > 0) return "exhausted";
+    throw user_error(
+        "the search found no candidate that meets the constraints: ids: reference gives "
+        "up after 5 random populations, ids: canonical does not");
+  }
+
+  /// False when the budget of seconds ended before the population did.
+  bool evaluate(std::vector<Candidate>& population) {
+    auto outcomes = evaluate_free(population, config_.objectives);
+    const bool measured =
+        std::ranges::any_of(config_.objectives, [](auto& o) { return !o.free(); });
+    std::vector<Json> pending;
+    bool in_time = true;
+    for (std::size_t c = 0; c < population.size() && in_time; ++c) {
+      if (auto record = records_.take("evaluation")) {
+        archive_.add(replay_evaluation(*record, std::move(population[c]), config_.objectives));
+      } else if (records_.take("end")) {  // an earlier process ran out of its seconds here
+        ended_before_ = true;
+        in_time = false;
+      } else if (out_of_time()) {
+        in_time = false;
+      } else {
+        pending.push_back(evaluate_one(std::move(population[c]), std::move(outcomes[c])));
+        if (measured) {
+          journal_.append(pending);
+          pending.clear();
+        }
+      }
+      report(c + 1, population.size());
+    }
+    journal_.append(pending);
+    return in_time;
+  }
+
+  Json evaluate_one(Candidate candidate, std::vector<predictor::Outcome> free_outcomes) {
+    throw_if_interrupted("");
+    Evaluation evaluation =
+        evaluate_measured(std::move(candidate), std::move(free_outcomes), config_.objectives);
+    evaluation.elapsed_s = elapsed_s();
+    Json record = evaluation_record(archive_.evaluations().size(), evaluation, config_.objectives);
+    archive_.add(std::move(evaluation));
+    return record;
+  }
+
+  bool out_of_time() const {
+    return config_.budget.max_seconds && elapsed_s() >= *config_.budget.max_seconds;
+  }
+
+  /// Records what the iteration came to; a repeated one must come to the same.
+  void close_iteration() {
+    hypervolume_ = hypervolume_of(archive_, bounds_);
+    history_.push_back(hypervolume_);
+    const std::string streams = hex64(checksum64(searcher_->state().dump()));
+    if (const auto record = records_.take("iteration")) {
+      iteration_elapsed_s_.push_back(record->value("elapsed_s", 0.0));
+      if (record->value("streams", "") == streams) return;
+      throw runtime_error((options_.folder / kJournalFile).string(),
+                          "iteration " + std::to_string(iteration_ + 1) +
+                              " does not repeat; it was written by another version of the search");
+    }
+    iteration_elapsed_s_.push_back(elapsed_s());
+    journal_.append({{{"type", "iteration"},
+                      {"iteration", iteration_},
+                      {"evaluated", archive_.evaluations().size()},
+                      {"front", archive_.front().size()},
+                      {"hypervolume", hypervolume_},
+                      {"streams", streams},
+                      {"elapsed_s", elapsed_s()}}});
+    write_tables(options_.folder, archive_, iteration_elapsed_s_);
+  }
+
+  bool on_plateau() const {
+    const auto& plateau = config_.budget.plateau;
+    if (!plateau || std::ssize(history_) <= plateau->window) return false;
+    const double before = history_[history_.size() - 1 - static_cast<std::size_t>(plateau->window)];
+    return hypervolume_ - before < plateau->relative * std::abs(before);
+  }
+
+  void finish(const std::string& reason) {
+    hypervolume_ = hypervolume_of(archive_, bounds_);
+    wall_s_ = offset_s_;
+    if (!records_.take("end") && !ended_before_) {
+      wall_s_ = elapsed_s();
+      journal_.append({{{"type", "end"}, {"reason", reason}, {"elapsed_s", wall_s_}}});
+    }
+    write_run_files(options_.folder, config_, archive_, iteration_elapsed_s_);
+  }
+
+  void report(std::size_t done, std::size_t population) const {
+    if (!options_.progress || records_.replaying()) return;
+    const double elapsed = elapsed_s();
+    const double evaluated = static_cast<double>(archive_.evaluations().size());
+    const double iterations_left = config_.budget.iterations - iteration_ - 1;
+    const double left =
+        static_cast<double>(population - done) + iterations_left * static_cast<double>(population);
+    options_.progress({.iteration = iteration_ + 1,
+                       .iterations = config_.budget.iterations,
+                       .done = done,
+                       .population = population,
+                       .evaluated = archive_.evaluations().size(),
+                       .front_size = archive_.front().size(),
+                       .hypervolume = history_.empty() ? 0 : history_.back(),
+                       .elapsed_s = elapsed,
+                       .time_left_s = evaluated > 0 ? left * elapsed / evaluated : 0});
+  }
+
+  const SearchConfig& config_;
+  const RunOptions& options_;
+  FileLock lock_;
+  OpenedJournal opened_;
+  Records records_;
+  Journal journal_;
+  Archive archive_;
+  Problem problem_;
+  std::unique_ptr<Searcher> searcher_;
+  std::chrono::steady_clock::time_point begun_;
+  std::map<std::string, Bounds> bounds_;
+  std::vector<double> history_;              ///< hypervolume after each iteration
+  std::vector<double> iteration_elapsed_s_;  ///< likewise
+  double hypervolume_ = 0, offset_s_ = 0, wall_s_ = 0;
+  int iteration_ = 0;
+  bool ended_before_ = false;
+};
+
+}  // namespace
+
+RunResult run_search(const SearchConfig& config, const RunOptions& options) {
+  prepare_run_folder(config, options);
+  try {
+    return Run(config, options).go();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kStopped) throw;
+    throw Error(ErrorKind::kStopped, options.folder.string() +
+                                         ": stopped by a signal, everything measured is saved; "
+                                         "--resume goes on");
+  }
+}
+
+}  // namespace lts::search

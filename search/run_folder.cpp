@@ -1,0 +1,118 @@
+#include "search/run_folder.h"
+
+#include <array>
+#include <set>
+
+#include "core/error.h"
+#include "core/log.h"
+#include "search/report/plots.h"
+#include "search/run_tables.h"
+#include "search/winners.h"
+
+namespace lts::search {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+/// The dotted path of the first key in which two configurations differ, with both values.
+std::string first_difference(const Json& a, const Json& b, const std::string& path) {
+  if (a == b) return "";
+  const bool both_maps = a.is_object() && b.is_object();
+  const bool both_lists = a.is_array() && b.is_array() && a.size() == b.size();
+  const std::string prefix = path.empty() ? "" : path + ".";
+  if (both_maps) {
+    for (const auto& [key, value] : a.items()) {
+      const std::string found = first_difference(value, b.value(key, Json()), prefix + key);
+      if (!found.empty()) return found;
+    }
+    for (const auto& [key, value] : b.items()) {
+      if (!a.contains(key)) return prefix + key + " (the run has none, now " + value.dump() + ")";
+    }
+  }
+  if (both_lists) {
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const std::string found = first_difference(a[i], b[i], prefix + std::to_string(i));
+      if (!found.empty()) return found;
+    }
+  }
+  return path + " (the run has " + a.dump() + ", now " + b.dump() + ")";
+}
+
+/// Whether the folder holds nothing but what a run writes before its journal's first record.
+bool nothing_usable(const fs::path& folder) {
+  static const std::set<std::string> kOurs = {".lock", "config.yaml", "environment.json",
+                                              kJournalFile};
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    const bool temporary = name.find(".tmp-") != std::string::npos;
+    if (!temporary && !kOurs.contains(name)) return false;
+  }
+  return true;
+}
+
+void check_same_config(const fs::path& folder, const Json& run, const Json& now) {
+  if (run == now) return;
+  throw user_error({folder.string()}, "holds a run of another configuration; it differs in " +
+                                          first_difference(run, now, ""));
+}
+
+}  // namespace
+
+void prepare_run_folder(const SearchConfig& config, const RunOptions& options) {
+  const fs::path& folder = options.folder;
+  const fs::path journal = folder / kJournalFile;
+  if (!fs::exists(folder)) {
+    make_folder(folder);
+    return;
+  }
+  if (!fs::is_directory(folder)) throw user_error({folder.string()}, "exists and is not a folder");
+  if (!fs::exists(journal)) {
+    if (fs::is_empty(folder) || (options.resume && nothing_usable(folder))) return;
+    throw user_error({folder.string()},
+                     "is not empty and holds no search run; name another folder");
+  }
+  const JournalContent content = read_journal(journal);
+  if (!options.resume) {
+    throw user_error({folder.string()},
+                     "holds a run; --resume goes on with it, -o names another folder");
+  }
+  if (content.records.empty()) {
+    if (nothing_usable(folder)) return;
+    throw runtime_error(journal.string(), "has no whole record, but the folder holds results");
+  }
+  check_same_config(folder, content.records.front().value("config", Json()), config.resolved);
+}
+
+OpenedJournal open_journal(const RunOptions& options) {
+  const fs::path path = options.folder / kJournalFile;
+  if (!fs::exists(path)) return {};
+  OpenedJournal opened{.content = read_journal(path)};
+  opened.keep_bytes = opened.content.whole_bytes;
+  if (opened.content.torn) {
+    log::warning(path.string() + ": the last record was cut off; it is dropped and made again");
+  }
+  return opened;
+}
+
+void write_run_start(const fs::path& folder, const Json& config, const Json& environment) {
+  write_file_atomic(folder / "config.yaml", to_yaml(config));
+  write_file_atomic(folder / "environment.json", environment.dump(2) + "\n");
+}
+
+void write_tables(const fs::path& folder, const Archive& archive,
+                  const std::vector<double>& iteration_elapsed_s) {
+  write_file_atomic(folder / "search_state.csv", search_state_csv(archive, iteration_elapsed_s));
+  write_file_atomic(folder / "evaluations.csv", evaluations_csv(archive));
+  write_file_atomic(folder / "front.csv", front_csv(archive));
+  write_file_atomic(folder / "failures.csv", failures_csv(archive));
+}
+
+void write_run_files(const fs::path& folder, const SearchConfig& config, const Archive& archive,
+                     const std::vector<double>& iteration_elapsed_s) {
+  write_tables(folder, archive, iteration_elapsed_s);
+  write_winners(folder / "winners", choose_winners(archive, config.winners), archive);
+  write_plots(folder / "plots", archive);
+}
+
+}  // namespace lts::search

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "search/archive.h"
+#include "search/journal.h"
+#include "search/run.h"
+#include "search/search_config.h"
+
+namespace lts::search {
+
+inline constexpr const char* kJournalFile = "journal.jsonl";
+
+/// Makes the folder of a new run, or checks that a run may go on in it. Changes nothing else.
+/// \throws Error kUser when it holds another run (without resume: any run), with the first key of
+/// the configuration that differs; when it is a folder of something else.
+void prepare_run_folder(const SearchConfig& config, const RunOptions& options);
+
+/// What an earlier process left of the journal, and how many bytes to keep.
+struct OpenedJournal {
+  JournalContent content;
+  std::uint64_t keep_bytes = 0;
+};
+OpenedJournal open_journal(const RunOptions& options);
+
+/// Writes config.yaml and environment.json.
+void write_run_start(const std::filesystem::path& folder, const nlohmann::ordered_json& config,
+                     const nlohmann::ordered_json& environment);
+
+/// Writes search_state.csv, evaluations.csv, front.csv and failures.csv. `iteration_elapsed_s`:
+/// seconds at each iteration's end.
+void write_tables(const std::filesystem::path& folder, const Archive& archive,
+                  const std::vector<double>& iteration_elapsed_s);
+
+/// Writes everything that can be rebuilt from the journal: the tables, winners/ and plots/.
+void write_run_files(const std::filesystem::path& folder, const SearchConfig& config,
+                     const Archive& archive, const std::vector<double>& iteration_elapsed_s);
+
+}  // namespace lts::search
