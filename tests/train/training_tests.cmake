@@ -1,0 +1,7 @@
+add_executable(training_probe ${CMAKE_SOURCE_DIR}/tests/oracle/training_probe.cpp)
+target_link_libraries(training_probe PRIVATE lts_train)
+lts_options(training_probe)
+lts_use_torch(training_probe)
+if(LTS_PYTHON)
+  lts_oracle(training_oracle ${CMAKE_SOURCE_DIR}/tests/oracle/training_oracle.py)
+endif()

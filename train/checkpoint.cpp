@@ -1,0 +1,130 @@
+#include "train/checkpoint.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "core/text.h"
+
+namespace lts::train {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kManifest = "manifest.json";
+constexpr const char* kPrefix = "step-";
+constexpr const char* kUnfinished = ".unfinished-";
+constexpr const char* kDamaged = ".damaged";
+
+std::string manifest_text(const std::vector<space::ModelFile>& files) {
+  auto entries = nlohmann::ordered_json::object();
+  for (const auto& file : files)
+    entries[file.name] = {{"bytes", file.content.size()},
+                          {"xxh3_64", hex64(checksum64(file.content))}};
+  return nlohmann::ordered_json{{"format", "lts checkpoint"}, {"version", 1}, {"files", entries}}
+             .dump(2) +
+         "\n";
+}
+
+std::optional<std::string> file_flaw(const fs::path& path, const json& entry) {
+  const std::string name = path.filename().string();
+  if (!fs::is_regular_file(path)) return name + " is missing";
+  const auto bytes = fs::file_size(path), expected = entry.at("bytes").get<std::uintmax_t>();
+  if (bytes != expected)
+    return name + " has " + std::to_string(bytes) + " bytes, not " + std::to_string(expected);
+  const MappedFile file(path);
+  if (hex64(checksum64(file.bytes())) != entry.at("xxh3_64").get<std::string>())
+    return name + " has a wrong checksum";
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> checkpoint_flaw(const fs::path& folder) {
+  try {
+    const json manifest = json::parse(read_file(folder / kManifest));
+    for (const auto& [name, entry] : manifest.at("files").items())
+      if (auto flaw = file_flaw(folder / name, entry)) return flaw;
+    return std::nullopt;
+  } catch (const json::exception&) {
+    return std::string(kManifest) + " is damaged";
+  } catch (const std::exception& error) {  // unreadable is as good as damaged
+    return std::string(error.what());
+  }
+}
+
+CheckpointStore::CheckpointStore(fs::path folder, std::int64_t keep)
+    : folder_(std::move(folder)), keep_(keep) {}
+
+fs::path CheckpointStore::path_of(std::int64_t step) const {
+  return folder_ / (kPrefix + std::to_string(step));
+}
+
+std::vector<std::int64_t> CheckpointStore::steps() const {
+  std::vector<std::int64_t> steps;
+  if (!fs::is_directory(folder_)) return steps;
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    const std::string name = entry.path().filename().string();
+    std::int64_t step = 0;
+    if (name.starts_with(kPrefix) &&
+        parse_int(std::string_view(name).substr(std::string_view(kPrefix).size()), step))
+      steps.push_back(step);
+  }
+  std::ranges::sort(steps);
+  return steps;
+}
+
+void CheckpointStore::save(std::int64_t step, const std::vector<space::ModelFile>& files) {
+  make_folder(folder_);
+  remove_unfinished();
+  const fs::path unfinished = folder_ / (kUnfinished + std::to_string(step));
+  try {
+    make_folder(unfinished);
+    for (const auto& file : files) write_file_atomic(unfinished / file.name, file.content);
+    write_file_atomic(unfinished / kManifest, manifest_text(files));
+    fs::remove_all(path_of(step));
+    fs::rename(unfinished, path_of(step));
+    sync_path(folder_);
+  } catch (const fs::filesystem_error& error) {
+    throw runtime_error(path_of(step).string(), "cannot be written: " + error.code().message());
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(unfinished, ignored);
+    throw;
+  }
+  const auto kept = steps();
+  for (std::size_t i = 0; i + static_cast<std::size_t>(keep_) < kept.size(); ++i) {
+    std::error_code ignored;  // an old checkpoint too many harms nobody
+    fs::remove_all(path_of(kept[i]), ignored);
+  }
+}
+
+void CheckpointStore::remove_unfinished() const {
+  if (!fs::is_directory(folder_)) return;
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    std::error_code ignored;
+    if (entry.path().filename().string().starts_with(kUnfinished))
+      fs::remove_all(entry.path(), ignored);
+  }
+}
+
+std::optional<std::int64_t> CheckpointStore::newest_whole() {
+  remove_unfinished();
+  auto candidates = steps();
+  for (; !candidates.empty(); candidates.pop_back()) {
+    const fs::path path = path_of(candidates.back());
+    const auto flaw = checkpoint_flaw(path);
+    if (!flaw) return candidates.back();
+    log::warning(path.string() + ": is damaged (" + *flaw + "), set aside as " +
+                 path.filename().string() + kDamaged + "; going back to the one before");
+    fs::remove_all(path.string() + kDamaged);
+    fs::rename(path, path.string() + kDamaged);
+  }
+  return std::nullopt;
+}
+
+}  // namespace lts::train

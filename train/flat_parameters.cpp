@@ -1,0 +1,110 @@
+#include "train/flat_parameters.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+
+namespace lts::train {
+
+namespace {
+
+constexpr std::int64_t kAlignedValues = 16;  // 64 bytes of fp32: kernels round alike at any place
+
+}  // namespace
+
+FlatParameters::FlatParameters(space::LanguageModel& model, torch::Dtype dtype,
+                               torch::Device device)
+    : is_low_(dtype != torch::kFloat32) {
+  const torch::NoGradGuard no_grad;
+  lay_out(model);
+  const auto options = torch::TensorOptions().dtype(torch::kFloat32).device(device);
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    auto& group = groups_[i];
+    group.decayed = i == 0;
+    group.values = torch::zeros({sizes_[i]}, options);
+    group.gradients = torch::zeros({sizes_[i]}, options);
+    group.computed = is_low_ ? torch::zeros({sizes_[i]}, options.dtype(dtype)) : group.values;
+  }
+  for (const auto& slot : slots_) view(slot, groups_[slot.group].values).copy_(slot.parameter);
+  refresh();
+  point_model_at_computed();
+}
+
+void FlatParameters::lay_out(space::LanguageModel& model) {
+  for (const auto& item : model.named_parameters()) {
+    const std::size_t group = item.value().dim() >= 2 ? 0 : 1;
+    slots_.push_back({item.key(), item.value(), group, sizes_[group]});
+    const std::int64_t size = item.value().numel();
+    sizes_[group] += (size + kAlignedValues - 1) / kAlignedValues * kAlignedValues;
+  }
+}
+
+torch::Tensor FlatParameters::view(const Slot& slot, const torch::Tensor& flat) const {
+  return flat.narrow(0, slot.offset, slot.parameter.numel()).view(slot.parameter.sizes());
+}
+
+void FlatParameters::point_model_at_values() {
+  for (auto& slot : slots_) {
+    slot.parameter.mutable_grad().reset();
+    slot.parameter.set_data(view(slot, groups_[slot.group].values));
+  }
+}
+
+void FlatParameters::point_model_at_computed() {
+  for (auto& slot : slots_) {
+    slot.parameter.mutable_grad().reset();
+    slot.parameter.set_data(view(slot, groups_[slot.group].computed));
+    // The backward pass then adds to the buffer itself.
+    if (!is_low_) slot.parameter.mutable_grad() = view(slot, groups_[slot.group].gradients);
+  }
+}
+
+void FlatParameters::zero_gradients() {
+  for (auto& group : groups_) group.gradients.zero_();
+}
+
+void FlatParameters::collect_gradients() {
+  if (!is_low_) return;
+  const torch::NoGradGuard no_grad;
+  for (auto& slot : slots_) {
+    auto& gradient = slot.parameter.mutable_grad();
+    if (!gradient.defined()) continue;
+    view(slot, groups_[slot.group].gradients).add_(gradient);
+    gradient.reset();
+  }
+}
+
+void FlatParameters::refresh() {
+  if (!is_low_) return;
+  const torch::NoGradGuard no_grad;
+  for (auto& group : groups_) group.computed.copy_(group.values);
+}
+
+double FlatParameters::clip_gradients(double max_norm) {
+  const torch::NoGradGuard no_grad;
+  double squared = 0;
+  for (const auto& group : groups_) {
+    const double norm = at::linalg_vector_norm(group.gradients, 2).item<double>();
+    squared += norm * norm;
+  }
+  const double norm = std::sqrt(squared);
+  constexpr double kEpsilon = 1e-6;  // as clip_grad_norm_
+  const double factor = max_norm / (norm + kEpsilon);
+  if (max_norm > 0 && factor < 1.0)
+    for (auto& group : groups_) group.gradients.mul_(factor);
+  return norm;
+}
+
+torch::Tensor FlatParameters::gradient_of(std::string_view name) {
+  const auto found = std::ranges::find(slots_, name, &Slot::name);
+  LTS_ASSERT(found != slots_.end());
+  return view(*found, groups_[found->group].gradients);
+}
+
+space::NamedTensors FlatParameters::named_views(const std::array<torch::Tensor, 2>& flat) const {
+  space::NamedTensors views;
+  for (const auto& slot : slots_) views.emplace(slot.name, view(slot, flat[slot.group]));
+  return views;
+}
+
+}  // namespace lts::train

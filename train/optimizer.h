@@ -1,0 +1,43 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <array>
+#include <cstdint>
+
+#include "space/tensor_file.h"
+#include "train/flat_parameters.h"
+
+namespace lts::train {
+
+struct AdamWOptions {
+  std::array<double, 2> betas = {0.9, 0.95};
+  double epsilon = 1e-8;      ///< Hugging Face's default
+  double weight_decay = 0.1;  ///< of the decayed group only
+};
+
+/// AdamW (Loshchilov and Hutter 2019) over flat parameters, by LibTorch's fused kernel: equal to
+/// torch.optim.AdamW with two parameter groups.
+class AdamW {
+ public:
+  AdamW(FlatParameters& parameters, const AdamWOptions& options);
+
+  /// One update from the gradients in the parameters' buffers. They must be finite.
+  void step(double learning_rate);
+
+  /// Updates made; skipped steps do not count.
+  std::int64_t num_updates() const { return num_updates_; }
+
+  /// The moments by parameter name, views: "exp_avg.<name>", "exp_avg_sq.<name>".
+  space::NamedTensors moments() const;
+  /// Copies saved moments back. False (nothing changed) when a name or shape does not fit.
+  bool restore(const space::NamedTensors& saved, std::int64_t num_updates);
+
+ private:
+  FlatParameters& parameters_;
+  AdamWOptions options_;
+  std::int64_t num_updates_ = 0;
+  std::array<torch::Tensor, 2> exp_avgs_, exp_avg_sqs_;
+};
+
+}  // namespace lts::train

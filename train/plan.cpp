@@ -1,0 +1,50 @@
+#include "train/plan.h"
+
+#include "space/family.h"
+
+namespace lts::train {
+
+namespace {
+
+constexpr std::int64_t kTokenizerBytes = 6 << 20;  // GPT-2's files in a Hugging Face folder
+constexpr std::int64_t kLibraryBytes = 300 << 20;  // LibTorch resident
+constexpr std::int64_t kPieceTokens = 256;         // head_loss.cpp
+
+// Values that the backward pass of one token keeps: per layer the inputs and outputs of both norms,
+// query, key, value, the attention's output, the residual sums, the feed-forward block's inside
+// before and after GELU; then the final norm.
+std::int64_t kept_values_per_token(const space::Architecture& architecture) {
+  const std::int64_t d_model = architecture.scalar("d_model");
+  const auto d_inner = architecture.gene("d_inner");
+  std::int64_t values = 3 * d_model;
+  for (std::int64_t layer = 0; layer < architecture.n_layer(); ++layer) {
+    const auto index = d_inner.size() == 1 ? 0 : static_cast<std::size_t>(layer);
+    values += 10 * d_model + 2 * d_inner[index];
+  }
+  return values;
+}
+
+}  // namespace
+
+TrainPlan plan(const TrainConfig& config, const space::Architecture& architecture) {
+  const auto counts = architecture.family().counts(architecture);
+  TrainPlan plan;
+  plan.parameters = counts.total_params();
+  plan.steps = config.steps;
+  plan.tokens = config.steps * config.tokens_per_step();
+  plan.micro_batch_size = config.actual_micro_batch_size();
+  plan.passes_per_step = config.global_batch_size / plan.micro_batch_size;
+  plan.flops = 3.0 * static_cast<double>(counts.flops_per_token) * static_cast<double>(plan.tokens);
+  const bool low = config.dtype == Precision::kBfloat16;
+  const std::int64_t width = low ? 2 : 4;
+  const std::int64_t pass_tokens = plan.micro_batch_size * config.sequence_length;
+  const std::int64_t states = plan.parameters * (16 + (low ? 4 : 0));
+  const std::int64_t logits = kPieceTokens * architecture.scalar("vocab_size") * 8;
+  plan.memory_bytes =
+      kLibraryBytes + states + logits + pass_tokens * kept_values_per_token(architecture) * width;
+  const std::int64_t folder = 4 * plan.parameters + kTokenizerBytes;
+  plan.disk_bytes = (config.checkpoint_keep + 1) * (folder + 8 * plan.parameters) + folder;
+  return plan;
+}
+
+}  // namespace lts::train

@@ -1,0 +1,111 @@
+#include <nlohmann/json.hpp>
+
+#include "core/digest.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "space/family.h"
+#include "train/run_folder.h"
+#include "train/trainer.h"
+#include "train/training_run.h"
+
+namespace lts::train {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+void check_data(const TrainingRun& run, const YamlNode& root) {
+  const Place folder{run.data.folder.string()};
+  const auto needed = run.config.sequence_length + 1;
+  const auto vocab_size = run.architecture.scalar("vocab_size");
+  if (run.data.train.vocabulary_sha256() != run.tokenizer.vocabulary_sha256())
+    throw user_error(folder, "was tokenized with another vocabulary than GPT-2's");
+  if (run.data.train.vocab_size() > vocab_size)
+    throw user_error(folder, "has a vocabulary of " + std::to_string(run.data.train.vocab_size()) +
+                                 " tokens, the model one of " + std::to_string(vocab_size));
+  if (run.data.train.num_tokens() < needed)
+    throw user_error(place_of(root, "sequence_length"),
+                     "sequence_length " + std::to_string(run.config.sequence_length) +
+                         " needs at least " + std::to_string(needed) + " training tokens; " +
+                         folder.file + " has " + std::to_string(run.data.train.num_tokens()));
+  if (run.data.validation.num_tokens() < 2)
+    throw user_error(folder, "has " + std::to_string(run.data.validation.num_tokens()) +
+                                 " validation tokens; at least 2 are needed");
+}
+
+// The first key, "a.b" for nested ones, whose value is another; "" where all agree.
+std::string first_difference(const ordered_json& ours, const ordered_json& theirs) {
+  for (const auto& [key, value] : ours.items()) {
+    if (key == "data") continue;  // the folder may have moved; its content is compared
+    const auto other = theirs.find(key);
+    if (other == theirs.end()) return key;
+    if (value.is_object() && other->is_object()) {
+      const auto inner = first_difference(value, *other);
+      if (!inner.empty()) return key + "." + inner;
+    } else if (value != *other) {
+      return key;
+    }
+  }
+  return "";
+}
+
+std::string value_at(const ordered_json& value, const std::string& dotted) {
+  const auto dot = dotted.find('.');
+  const auto found = value.find(dotted.substr(0, dot));
+  if (found == value.end()) return "nothing";
+  return dot == std::string::npos ? found->dump() : value_at(*found, dotted.substr(dot + 1));
+}
+
+void check_same_run(const TrainingRun& run, const YamlNode& root, const fs::path& output) {
+  const auto saved = to_json(load_yaml(output / kConfigFile));
+  // Read back from text as the saved one was, so that numbers compare alike.
+  const auto ours = to_json(
+      parse_yaml(to_yaml(train_config_json(run.config, run.architecture)), "the configuration"));
+  const auto key = first_difference(ours, saved);
+  if (key.empty()) return;
+  throw user_error(place_of(root, key), key + " is " + value_at(ours, key) + ", but the run in " +
+                                            output.string() + " has " + value_at(saved, key) +
+                                            "; a run goes on with its own configuration only");
+}
+
+}  // namespace
+
+TrainData::TrainData(const fs::path& folder)
+    : folder(folder),
+      train(folder, Split::kTrain),
+      validation(folder, Split::kValidation),
+      sha256(sha256_hex_of_file(folder / "manifest.json")) {}
+
+void check_run(const TrainingRun& run, const YamlNode& root) {
+  if (const auto flaw = run.architecture.family().flaw(run.architecture))
+    throw user_error(place_of(root, "model"), *flaw);
+  const auto longest = run.architecture.scalar("max_sequence_length");
+  if (run.config.sequence_length > longest)
+    throw user_error(place_of(root, "sequence_length"),
+                     "sequence_length is " + std::to_string(run.config.sequence_length) +
+                         "; accepted: at most the model's max_sequence_length, " +
+                         std::to_string(longest));
+  const auto device = device_named(run.config.device, place_of(root, "device"));
+  check_precision(run.config.dtype, device, place_of(root, "dtype"));
+  check_data(run, root);
+}
+
+void check_folder(const TrainingRun& run, const YamlNode& root, const fs::path& output,
+                  Start start) {
+  const Place place{output.string()};
+  if (!fs::exists(output)) return;
+  if (!fs::is_directory(output)) throw user_error(place, "is a file; a folder is accepted");
+  const bool has_run = fs::exists(output / kConfigFile);
+  if (has_run && start == Start::kNew)
+    throw user_error(place,
+                     "holds a training run already; add --resume to go on with it, or "
+                     "choose another folder");
+  if (has_run) return check_same_run(run, root, output);
+  for (const char* name : {kLogFile, kResultFile, kCheckpoints, "config.json", "model.safetensors"})
+    if (fs::exists(output / name))
+      throw user_error(place, "holds '" + std::string(name) +
+                                  "' of something else, which training would overwrite; choose "
+                                  "another folder");
+}
+
+}  // namespace lts::train

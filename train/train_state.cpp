@@ -1,0 +1,100 @@
+#include "train/train_state.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "space/tensor_file.h"
+
+namespace lts::train {
+
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr const char* kStateFile = "trainer_state.json";
+constexpr const char* kMomentsFile = "optimizer.safetensors";
+constexpr const char* kWeightsFile = "model.safetensors";
+
+ordered_json or_null(const std::optional<double>& value) {
+  return value ? ordered_json(*value) : ordered_json();
+}
+
+std::optional<double> optional_of(const json& value) {
+  return value.is_null() ? std::nullopt : std::optional(value.get<double>());
+}
+
+std::string state_text(const TrainState& state, std::int64_t num_updates) {
+  const ordered_json value = {{"step", state.step},
+                              {"optimizer_updates", num_updates},
+                              {"skipped_steps", state.skipped_steps},
+                              {"skipped_in_a_row", state.skipped_in_a_row},
+                              {"elapsed_s", state.elapsed_s},
+                              {"restart", state.restart},
+                              {"loss_sum", state.loss_sum},
+                              {"loss_count", state.loss_count},
+                              {"train_loss", or_null(state.train_loss)},
+                              {"validation_loss", or_null(state.validation_loss)},
+                              {"validated_step", state.validated_step},
+                              {"best_validation_loss", or_null(state.best_validation_loss)},
+                              {"best_step", state.best_step},
+                              {"data_sha256", state.data_sha256}};
+  return value.dump(2) + "\n";
+}
+
+TrainState state_of(const json& value) {
+  return {.step = value.at("step"),
+          .skipped_steps = value.at("skipped_steps"),
+          .skipped_in_a_row = value.at("skipped_in_a_row"),
+          .elapsed_s = value.at("elapsed_s"),
+          .restart = value.at("restart"),
+          .loss_sum = value.at("loss_sum"),
+          .loss_count = value.at("loss_count"),
+          .train_loss = optional_of(value.at("train_loss")),
+          .validation_loss = optional_of(value.at("validation_loss")),
+          .validated_step = value.at("validated_step"),
+          .best_validation_loss = optional_of(value.at("best_validation_loss")),
+          .best_step = value.at("best_step"),
+          .data_sha256 = value.at("data_sha256")};
+}
+
+}  // namespace
+
+std::vector<space::ModelFile> checkpoint_files(Trainer& trainer, const TrainState& state,
+                                               const Tokenizer& tokenizer) {
+  const FlatParameters::Masters masters(trainer.parameters());
+  auto files = space::model_files(trainer.model());
+  const auto max_length = trainer.model().architecture().scalar("max_sequence_length");
+  for (auto& [name, content] : tokenizer.hugging_face_files(max_length))
+    files.push_back({name, std::move(content)});
+  files.push_back({kMomentsFile, space::tensor_file_bytes(trainer.optimizer().moments())});
+  files.push_back({kStateFile, state_text(state, trainer.optimizer().num_updates())});
+  return files;
+}
+
+bool is_hugging_face_file(const std::string& name) {
+  return name != kMomentsFile && name != kStateFile;
+}
+
+TrainState restore_checkpoint(Trainer& trainer, const fs::path& checkpoint) {
+  const fs::path state_file = checkpoint / kStateFile, moments_file = checkpoint / kMomentsFile;
+  try {
+    const json value = json::parse(read_file(state_file));
+    TrainState state = state_of(value);
+    if (!trainer.optimizer().restore(space::read_tensor_file(moments_file),
+                                     value.at("optimizer_updates")))
+      throw user_error(Place{moments_file.string()}, "holds the moments of another model");
+    {
+      const FlatParameters::Masters masters(trainer.parameters());
+      space::load_weights(trainer.model(), checkpoint / kWeightsFile);
+    }
+    trainer.parameters().refresh();
+    return state;
+  } catch (const json::exception& error) {
+    throw user_error(Place{state_file.string()},
+                     "is no state of a training run: " + std::string(error.what()));
+  }
+}
+
+}  // namespace lts::train

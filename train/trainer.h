@@ -1,0 +1,66 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+#include "space/language_model.h"
+#include "train/batches.h"
+#include "train/flat_parameters.h"
+#include "train/head_loss.h"
+#include "train/optimizer.h"
+#include "train/train_config.h"
+
+namespace lts::train {
+
+/// What one step gave.
+struct StepResult {
+  double loss = 0;       ///< mean negative log-likelihood of the step's tokens, nats
+  double grad_norm = 0;  ///< before clipping
+  double learning_rate = 0;
+  bool skipped = false;  ///< loss or gradient was not finite: the weights stayed
+  double data_s = 0;     ///< time spent waiting for tokens
+  double elapsed_s = 0;  ///< time of the whole step
+};
+
+/// The mathematics of a training run: a model, its optimizer and the order of its data, one step at
+/// a time. Knows no folder and no signal (training_run.h does). Everything is a function of the
+/// configuration, the data and the number of the step, so a run that goes on from a saved state
+/// equals one that never stopped; in fp32 on one kind of CPU with the same threads, bit for bit.
+class Trainer {
+ public:
+  /// A model with fresh weights from config.seed. `config` must be checked against the
+  /// architecture and the data (training_run.h: check_run). Sets LibTorch's threads.
+  Trainer(const TrainConfig& config, const space::Architecture& architecture,
+          const TokenDataset& train_data);
+
+  /// Step `step`, counted from 0. \throws Error kUser when the data on disk are damaged.
+  StepResult step(std::int64_t step);
+
+  space::LanguageModel& model() { return *model_; }
+  FlatParameters& parameters() { return parameters_; }
+  AdamW& optimizer() { return optimizer_; }
+  const TrainConfig& config() const { return config_; }
+
+ private:
+  double micro_step(const Batch& batch);
+  void seed_step(std::int64_t step);
+
+  TrainConfig config_;
+  torch::Device device_;
+  space::ModelPtr model_;
+  FlatParameters parameters_;
+  AdamW optimizer_;
+  BatchReader batches_;
+  HeadLoss head_loss_;
+  torch::Tensor head_gradient_VD_;
+};
+
+/// The device of a configuration. \throws Error kUser, saying which devices work, when it is not
+/// there or the name is none.
+torch::Device device_named(const std::string& name, const Place& place);
+
+/// \throws Error kUser naming the dtype that works when `device` cannot compute in `precision`.
+void check_precision(Precision precision, torch::Device device, const Place& place);
+
+}  // namespace lts::train

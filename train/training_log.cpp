@@ -1,0 +1,83 @@
+#include "train/training_log.h"
+
+#include <algorithm>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+namespace lts::train {
+
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+// Calls `visit` with each whole record and the offset of its line's end until it returns false.
+void visit_records(const fs::path& path,
+                   const std::function<bool(const json&, std::size_t)>& visit) {
+  if (!fs::exists(path)) return;
+  const std::string text = read_file(path);
+  for (std::size_t begin = 0;;) {
+    const auto end = text.find('\n', begin);
+    if (end == std::string::npos) return;
+    const auto record =
+        json::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
+                    text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+    const bool whole = record.is_object() && record.value("step", json()).is_number_integer();
+    if (!whole || !visit(record, end + 1)) return;
+    begin = end + 1;
+  }
+}
+
+std::uint64_t bytes_up_to(const fs::path& path, std::int64_t last_step) {
+  std::uint64_t bytes = 0;
+  visit_records(path, [&](const json& record, std::size_t end) {
+    if (record["step"].get<std::int64_t>() > last_step) return false;
+    bytes = end;
+    return true;
+  });
+  return bytes;
+}
+
+}  // namespace
+
+TrainingLog::TrainingLog(const fs::path& path, std::int64_t last_step)
+    : file_(path, bytes_up_to(path, last_step)) {}
+
+void TrainingLog::append(const LogRecord& record) {
+  const ordered_json line = {{"step", record.step},
+                             {"tokens", record.tokens},
+                             {"loss", record.loss},
+                             {"grad_norm", record.grad_norm},
+                             {"learning_rate", record.learning_rate},
+                             {"tokens_per_s", record.tokens_per_s},
+                             {"data_wait_fraction", record.data_wait_fraction},
+                             {"comm_wait_fraction", record.comm_wait_fraction},
+                             {"peak_memory_bytes", record.peak_memory_bytes},
+                             {"skipped_steps", record.skipped_steps},
+                             {"elapsed_s", record.elapsed_s},
+                             {"time_left_s", record.time_left_s},
+                             {"restart", record.restart}};
+  file_.append(line.dump() + "\n");  // a value that is not finite becomes null
+}
+
+void TrainingLog::append(const ValidationRecord& record) {
+  const ordered_json line = {{"step", record.step},
+                             {"tokens", record.tokens},
+                             {"validation_loss", record.validation_loss},
+                             {"perplexity", record.perplexity},
+                             {"elapsed_s", record.elapsed_s},
+                             {"restart", record.restart}};
+  file_.append(line.dump() + "\n");
+}
+
+std::optional<std::int64_t> last_restart(const fs::path& path) {
+  std::optional<std::int64_t> last;
+  visit_records(path, [&](const json& record, std::size_t) {
+    const auto restart = record.value("restart", std::int64_t{0});
+    last = std::max(last.value_or(0), restart);
+    return true;
+  });
+  return last;
+}
+
+}  // namespace lts::train

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "core/file.h"
+
+namespace lts::train {
+
+/// One line of log.jsonl: the training figures of the steps since the last such line.
+struct LogRecord {
+  std::int64_t step = 0;          ///< steps done, skipped ones included
+  std::int64_t tokens = 0;        ///< tokens trained on so far
+  double loss = 0;                ///< mean of the steps since the last record; NaN: all skipped
+  double grad_norm = 0;           ///< of the last step, before clipping
+  double learning_rate = 0;       ///< of the last step
+  double tokens_per_s = 0;        ///< a step's tokens over the median time of the steps
+  double data_wait_fraction = 0;  ///< share of the time spent waiting for tokens
+  double comm_wait_fraction = 0;  ///< share spent waiting for other ranks
+  std::int64_t peak_memory_bytes = 0;
+  std::int64_t skipped_steps = 0;  ///< so far, for a loss or gradient that was not finite
+  double elapsed_s = 0;            ///< over all restarts
+  double time_left_s = 0;
+  std::int64_t restart = 0;  ///< how often the run was resumed
+};
+
+/// The other kind of line: a validation.
+struct ValidationRecord {
+  std::int64_t step = 0;
+  std::int64_t tokens = 0;  ///< tokens trained on so far
+  double validation_loss = 0;
+  double perplexity = 0;
+  double elapsed_s = 0;
+  std::int64_t restart = 0;
+};
+
+/// log.jsonl: one JSON object a line, each complete on disk when append() returns.
+class TrainingLog {
+ public:
+  /// Opens or creates the log and drops what lies after the last whole record of a step up to
+  /// `last_step`: steps that will be made again, a torn line.
+  TrainingLog(const std::filesystem::path& path, std::int64_t last_step);
+
+  /// \throws Error kRuntime (disk full).
+  void append(const LogRecord& record);
+  void append(const ValidationRecord& record);
+
+ private:
+  AppendFile file_;
+};
+
+/// The largest `restart` that a log tells of, or nothing where there is no log or no record.
+std::optional<std::int64_t> last_restart(const std::filesystem::path& path);
+
+}  // namespace lts::train

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "space/architecture.h"
+#include "train/data/token_dataset.h"
+#include "train/tokenizer/tokenizer.h"
+#include "train/train_config.h"
+#include "train/training_log.h"
+
+namespace lts::train {
+
+/// The token shards of a run, both splits open.
+struct TrainData {
+  /// \throws Error kUser as TokenDataset.
+  explicit TrainData(const std::filesystem::path& folder);
+
+  std::filesystem::path folder;
+  TokenDataset train, validation;
+  std::string sha256;  ///< of the manifest: which data these are
+};
+
+/// One run: what trains on what. Refers to its data and tokenizer.
+struct TrainingRun {
+  TrainConfig config;
+  space::Architecture architecture;
+  const TrainData& data;
+  const Tokenizer& tokenizer;
+};
+
+enum class Start {
+  kNew,     ///< a folder that holds a run is refused
+  kResume,  ///< goes on from the last whole checkpoint, or from the beginning where there is none
+};
+
+/// What a finished run gave; also DIR/train_results.json.
+struct TrainResult {
+  std::int64_t steps = 0, tokens = 0;
+  double train_loss = 0;  ///< of the last line of the log; NaN: every step of it was skipped
+  double validation_loss = 0, perplexity = 0;
+  double tokens_per_s = 0;  ///< 0 where nothing was trained after a resumption
+  std::int64_t peak_memory_bytes = 0;
+  std::string checkpoint;  ///< path of the last one
+};
+nlohmann::ordered_json to_json(const TrainResult& result);
+
+/// Told of what happens, from the training's own thread; each may be empty.
+struct TrainingEvents {
+  std::function<void(const LogRecord&)> logged = {};
+  std::function<void(const ValidationRecord&)> validated = {};
+  /// After every step: steps done, steps in all, the loss.
+  std::function<void(std::int64_t, std::int64_t, double)> stepped = {};
+  std::function<void(const std::string&)> said = {};  ///< a line of text
+};
+
+/// Checks that configuration, architecture, data, vocabulary, device and dtype fit together.
+/// `root` gives the places for messages. \throws Error kUser.
+void check_run(const TrainingRun& run, const YamlNode& root);
+
+/// Checks that `output` may be used so. Changes nothing. \throws Error kUser when it holds a run
+/// (kNew), another run than this one (kResume, with the first key that differs), or something else
+/// that would be overwritten.
+void check_folder(const TrainingRun& run, const YamlNode& root, const std::filesystem::path& output,
+                  Start start);
+
+/// Trains in `output`: config.yaml, log.jsonl, checkpoints/step-<n>/, the Hugging Face folder of
+/// the last state in `output` itself, train_results.json at the end. A finished run is not trained
+/// again: its result is read. Precondition: check_run and check_folder passed. \throws Error
+/// kStopped after a signal, everything saved; kRuntime when the disk is full or the loss is not
+/// finite in many steps in a row.
+TrainResult train(const TrainingRun& run, const std::filesystem::path& output,
+                  const TrainingEvents& events = {});
+
+}  // namespace lts::train
