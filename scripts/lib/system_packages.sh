@@ -26,10 +26,10 @@ ensure_system_packages() {
   find_missing_packages "${wanted[@]}"
   if ((${#missing[@]} == 0)); then
     say "System packages: all ${#wanted[@]} are there."
-  elif [[ $system == no ]]; then
-    name_missing_packages
-  else
+  elif may_install; then
     install_packages
+  else
+    name_missing_packages
   fi
   check_tool_versions
 }
@@ -56,49 +56,47 @@ shows() {
   esac
 }
 
+# Sets `as_root` to the words that run a command as root; else `no_install` says why not.
+may_install() {
+  as_root=() no_install=""
+  if [[ $system == no ]]; then
+    no_install="--no-system was given"
+  elif ! command -v apt-get >/dev/null; then
+    no_install="this machine has no apt-get"
+  elif ((EUID != 0)); then
+    as_root=(sudo)
+    if ! command -v sudo >/dev/null || { [[ ! -t 0 ]] && ! sudo -n true 2>/dev/null; }; then
+      no_install="not root, and no sudo that works without a terminal"
+    fi
+  fi
+  [[ -z $no_install ]]
+}
+
 name_missing_packages() {
-  local entry required=() left_out=()
-  for entry in "${missing[@]}"; do
-    if [[ " ${optional_packages[*]} " == *" $entry|"* ]]; then
-      left_out+=("$entry")
-    else
-      required+=("$entry")
+  local package required=()
+  for package in "${missing[@]}"; do
+    if [[ " ${optional_packages[*]}" != *" $package|"* ]]; then
+      required+=("$package")
     fi
   done
   if ((${#required[@]} > 0)); then
     fail "missing system packages (Debian's names): ${required[*]}
-Install them, or run scripts/setup without --no-system, which does:
-  apt-get install --no-install-recommends ${missing[*]}"
+They cannot be installed from here: $no_install. As root, on Debian or Ubuntu:
+  apt-get install --no-install-recommends ${missing[*]}
+Elsewhere install what corresponds to them; then run scripts/setup --no-system"
   fi
-  warn "going on without these packages: ${left_out[*]} (bible-kjv: scripts/quickstart's text)"
+  warn "going on without ${missing[*]} (ccache: faster rebuilds; bible-kjv: the text that
+scripts/quickstart trains on): $no_install"
 }
 
 install_packages() {
   say "System packages: ${#missing[@]} missing: ${missing[*]}"
-  if ! command -v apt-get >/dev/null; then
-    fail "no apt-get on this machine: install what corresponds to these Debian packages, then
-run scripts/setup --no-system: ${missing[*]}"
+  if ((${#as_root[@]} > 0)); then
+    say "Installing them needs root: using sudo."
   fi
-  become_root
   repair_dpkg
   update_package_lists
   download_and_install
-}
-
-# Sets `as_root` to the words that run a command as root.
-become_root() {
-  as_root=()
-  if ((EUID == 0)); then
-    return
-  fi
-  if command -v sudo >/dev/null && { [[ -t 0 ]] || sudo -n true 2>/dev/null; }; then
-    say "Installing them needs root: using sudo."
-    as_root=(sudo)
-    return
-  fi
-  fail "not root, and no sudo that works without a terminal. Ask an administrator for
-  apt-get install --no-install-recommends ${missing[*]}
-then run scripts/setup --no-system"
 }
 
 apt() {

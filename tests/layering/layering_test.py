@@ -1,0 +1,100 @@
+"""layering.py must find each kind of wrong #include in a small tree, and none in a right one."""
+
+import pathlib
+import tempfile
+import unittest
+
+import layering
+
+RIGHT = {
+    "core/CMakeLists.txt": "lts_library(lts_core SOURCES file.cpp)",
+    "core/file.h": "#include <string>\n",
+    "core/file.cpp": '#include "core/file.h"\n#include <spdlog/spdlog.h>\n',
+    "space/CMakeLists.txt": "lts_library(lts_space SOURCES gpt2/counts.cpp)\n"
+                            "lts_library(lts_model\n  SOURCES gpt2/model.cpp  # a module\n  PUBLIC lts_space)",
+    "space/gpt2/counts.h": '#include "core/file.h"\n',
+    "space/gpt2/counts.cpp": '#include "space/gpt2/counts.h"\n',
+    "space/gpt2/model.h": '#include <torch/torch.h>\n\n#include "space/gpt2/counts.h"\n',
+    "space/gpt2/model.cpp": '#include "space/gpt2/model.h"\n',
+    "space/language_model.h": "#include <torch/types.h>\n",
+    "search/CMakeLists.txt": "lts_library(lts_search SOURCES pareto.cpp PRIVATE TBB::tbb)",
+    "search/pareto.h": '#include "space/gpt2/counts.h"\n',
+    "search/pareto.cpp": '#include "search/pareto.h"\n#include <tbb/parallel_for.h>\n',
+    "train/CMakeLists.txt": "lts_library(lts_data SOURCES data/shard.cpp)\n"
+                            "include(${CMAKE_CURRENT_SOURCE_DIR}/more/train.cmake)",
+    "train/more/train.cmake": "lts_library(lts_train SOURCES trainer.cpp)",
+    "train/data/shard.cpp": '#include "core/file.h"\n',
+    "train/trainer.cpp": '#include "space/language_model.h"\n',
+    "cli/CMakeLists.txt": "add_executable(lts main.cpp)",
+    "cli/main.cpp": '#include "search/pareto.h"\n#include "space/gpt2/model.h"\n',
+}
+
+
+def findings(changes):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in (RIGHT | changes).items():
+            path = pathlib.Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return layering.Tree(folder).check()
+
+
+class Layering(unittest.TestCase):
+    def test_accepts_a_tree_along_the_arrows(self):
+        self.assertEqual(findings({}), [])
+
+    def test_finds_an_include_against_an_arrow(self):
+        self.assertEqual(findings({"space/gpt2/counts.h": '\n#include "search/pareto.h"\n',
+                                   "search/pareto.h": ""}),
+                         ['space/gpt2/counts.h:2: lts_space must not include "search/pareto.h" of '
+                          'lts_search'])
+
+    def test_finds_an_include_between_branches(self):
+        self.assertEqual(findings({"train/trainer.cpp": '#include "search/pareto.h"\n'}),
+                         ['train/trainer.cpp:1: lts_train must not include "search/pareto.h" of '
+                          'lts_search'])
+
+    def test_finds_a_torch_header_that_an_own_header_brings_in(self):
+        found = findings({"search/pareto.cpp": '\n#include "space/gpt2/model.h"\n'})
+        self.assertEqual(found, [
+            'search/pareto.cpp:2: lts_search is free of LibTorch, yet sees <torch/torch.h>',
+            'search/pareto.cpp:2: lts_search must not include "space/gpt2/model.h" of lts_model'])
+
+    def test_counts_a_header_without_source_that_sees_torch_to_the_torch_target(self):
+        self.assertEqual(findings({"search/pareto.h": '#include "space/language_model.h"\n'}), [
+            'search/pareto.cpp:1: lts_search is free of LibTorch, yet sees <torch/types.h>',
+            'search/pareto.h:1: lts_search is free of LibTorch, yet sees <torch/types.h>',
+            'search/pareto.h:1: lts_search must not include "space/language_model.h" of lts_model'])
+
+    def test_finds_spdlog_beside_torch(self):
+        self.assertEqual(findings({"cli/main.cpp": '#include <spdlog/spdlog.h>\n'
+                                                   '#include "space/gpt2/model.h"\n'}),
+                         ["cli/main.cpp:1: <spdlog/spdlog.h> does not compile beside LibTorch's "
+                          "headers"])
+
+    def test_finds_tbb_in_core(self):
+        self.assertEqual(findings({"core/file.cpp": "#include <tbb/parallel_for.h>\n"}),
+                         ["core/file.cpp:1: lts_core is free of TBB, yet sees "
+                          "<tbb/parallel_for.h>"])
+
+    def test_finds_a_source_that_no_target_lists(self):
+        self.assertEqual(findings({"core/forgotten.cpp": ""}),
+                         ["core/forgotten.cpp:1: no target lists this file"])
+
+    def test_finds_a_target_that_has_no_place(self):
+        self.assertEqual(findings({"cli/CMakeLists.txt": "add_executable(tool main.cpp)"}),
+                         ["cli/main.cpp:1: target tool has no place in the layers"])
+
+    def test_finds_an_include_of_a_test_file(self):
+        self.assertEqual(findings({"core/file.cpp": '#include "tests/fakes/objective.h"\n'}),
+                         ['core/file.cpp:1: "tests/fakes/objective.h" is no header of the product'])
+
+    def test_finds_a_cycle(self):
+        found = findings({"core/file.h": '#include "core/other.h"\n',
+                          "core/other.h": '#include "core/file.h"\n'})
+        self.assertEqual(len(found), 1)
+        self.assertIn("core/file.h -> core/other.h -> core/file.h", found[0])
+
+
+if __name__ == "__main__":
+    unittest.main()
