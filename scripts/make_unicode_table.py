@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes train/tokenizer/unicode_ranges.inc: the letters, numbers and white space of GPT-2's pattern.
+"""Writes train/tokenizer/unicode_ranges.inc: letters, numbers and white space of GPT-2's pattern.
 
-The classes come from tiktoken itself (0.14: Unicode 16.0): an Encoding of the 256 bytes whose pattern
-is one class keeps exactly the characters of that class.
+The classes come from tiktoken itself (0.14: Unicode 16.0): an Encoding of the 256 bytes whose
+pattern is one class keeps exactly the characters of that class.
 
     python scripts/make_unicode_table.py > train/tokenizer/unicode_ranges.inc
 """
@@ -15,7 +15,10 @@ CLASSES = (("kLetter", r"\p{L}"), ("kNumber", r"\p{N}"), ("kSpace", r"\s"))
 def members(pattern: str) -> list[int]:
     """The code points that `pattern` matches, ascending."""
     encoding = tiktoken.Encoding(
-        "class", pat_str=pattern, mergeable_ranks={bytes([b]): b for b in range(256)}, special_tokens={}
+        "class",
+        pat_str=pattern,
+        mergeable_ranks={bytes([b]): b for b in range(256)},
+        special_tokens={},
     )
     found = []
     for start in range(0, 0x110000, 0x1000):
@@ -43,7 +46,10 @@ def main() -> None:
         for name, pattern in CLASSES
         for first, last in ranges(members(pattern))
     ]
-    print(f"// Made by scripts/make_unicode_table.py with tiktoken {tiktoken.__version__}. Not by hand.")
+    print(
+        "// Made by scripts/make_unicode_table.py "
+        f"with tiktoken {tiktoken.__version__}. Not by hand."
+    )
     line = ""
     for entry in entries:
         if len(line) + len(entry) + 1 > 100:

@@ -40,7 +40,9 @@ def read_text(files: list[pathlib.Path]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build/release"))
-    parser.add_argument("--tokenizer", type=pathlib.Path, default=pathlib.Path("build/gpt2-tokenizer"))
+    parser.add_argument(
+        "--tokenizer", type=pathlib.Path, default=pathlib.Path("build/gpt2-tokenizer")
+    )
     parser.add_argument("files", type=pathlib.Path, nargs="*")
     options = parser.parse_args()
     peer, text = load_peer(options.tokenizer), read_text(options.files)
@@ -53,9 +55,18 @@ def main() -> None:
             start = time.perf_counter()
             peer.encode_ordinary(text)
             peer_s.append(time.perf_counter() - start)
-            command = [options.build / "tokenizer_probe", options.tokenizer, "speed", file.name, "1"]
+            command = [
+                options.build / "tokenizer_probe",
+                options.tokenizer,
+                "speed",
+                file.name,
+                "1",
+            ]
             ours_s.append(float(subprocess.run(command, capture_output=True, check=True).stdout))
-            print(f"tiktoken {megabytes / peer_s[-1]:6.1f} MB/s   ours {megabytes / ours_s[-1]:6.1f} MB/s")
+            print(
+                f"tiktoken {megabytes / peer_s[-1]:6.1f} MB/s   "
+                f"ours {megabytes / ours_s[-1]:6.1f} MB/s"
+            )
     print(
         f"{megabytes:.1f} MB, best of {ROUNDS}: tiktoken {megabytes / min(peer_s):.1f} MB/s, "
         f"ours {megabytes / min(ours_s):.1f} MB/s, ratio {min(peer_s) / min(ours_s):.1f}"

@@ -62,12 +62,26 @@ def ours(texts: list[str], *arguments: str) -> list[list[int]]:
 
 
 def random_texts(vocabulary: tiktoken.Encoding) -> list[str]:
-    """Strings of uniform code points, of the pattern's own stumbling blocks, and of whole tokens."""
+    """Strings of uniform code points, of the pattern's stumbling blocks, and of whole tokens."""
     rng = random.Random(20261123)
     spaces = " \t\n\r\u00a0\u1680\u2003\u2028\u3000\u0085"
-    marks = "'\u2019.,!?-0123456789\u00bd\u2167\u0663aZ\u00df\u00ff\u00f1\u043f\u0440\u4e2d\u3042\U0001f642\u0301"
+    marks = "'\u2019.,!?-0123456789\u00bd\u2167\u0663aZ\u00df\u00ff\u00f1"
+    marks += "\u043f\u0440\u4e2d\u3042\U0001f642\u0301"
     blocks = list(spaces + marks)
-    blocks += ["'s", "'ll", "'VE", "'re", "'t", "  ", " '", "''", "don't", " \n ", "e\u0301", "\U0001f1e9"]
+    blocks += [
+        "'s",
+        "'ll",
+        "'VE",
+        "'re",
+        "'t",
+        "  ",
+        " '",
+        "''",
+        "don't",
+        " \n ",
+        "e\u0301",
+        "\U0001f1e9",
+    ]
 
     def code_point() -> str:
         while True:
@@ -98,13 +112,19 @@ def real_texts() -> dict[str, str]:
     return texts
 
 
-def check_equal(name: str, texts: list[str], got: list[list[int]], expected: list[list[int]]) -> None:
+def check_equal(
+    name: str, texts: list[str], got: list[list[int]], expected: list[list[int]]
+) -> None:
     for text, ours_ids, peer_ids in zip(texts, got, expected, strict=True):
-        assert ours_ids == peer_ids, f"{name}: {text[:200]!r}\n ours {ours_ids[:40]}\n peer {peer_ids[:40]}"
+        assert (
+            ours_ids == peer_ids
+        ), f"{name}: {text[:200]!r}\n ours {ours_ids[:40]}\n peer {peer_ids[:40]}"
     print(f"{name}: {len(texts)} texts, {sum(map(len, got))} tokens equal", flush=True)
 
 
-def check_peers(texts: list[str], what: str, peer: tiktoken.Encoding, hugging: tokenizers.Tokenizer) -> None:
+def check_peers(
+    texts: list[str], what: str, peer: tiktoken.Encoding, hugging: tokenizers.Tokenizer
+) -> None:
     got = ours(texts, "ids")
     check_equal(f"tiktoken, {what}", texts, got, [peer.encode_ordinary(text) for text in texts])
     check_equal(f"tokenizers, {what}", texts, got, [e.ids for e in hugging.encode_batch(texts)])
@@ -124,7 +144,9 @@ def check_folders(texts: list[str], folder: pathlib.Path) -> None:
     assert ids == tiktoken_gpt2().encode_ordinary(END_OF_TEXT)
 
     auto.save_pretrained(folder / "saved")
-    check_equal("ours on their folder", texts, ours(texts, "folder", str(folder / "saved")), expected)
+    check_equal(
+        "ours on their folder", texts, ours(texts, "folder", str(folder / "saved")), expected
+    )
     (folder / "pair").mkdir()
     for name in ("vocab.json", "merges.txt"):
         shutil.copy(folder / "ours" / name, folder / "pair" / name)
@@ -134,13 +156,18 @@ def check_folders(texts: list[str], folder: pathlib.Path) -> None:
 
 
 def check_classes() -> None:
-    """The table in the tree is what its script makes with this tiktoken (the first line names it)."""
+    """The table in the tree is what its script makes with this tiktoken."""
     root = pathlib.Path(os.environ.get("LTS_SOURCE_DIR", "."))
     made = subprocess.run(
-        [sys.executable, root / "scripts/make_unicode_table.py"], capture_output=True, text=True, check=True
+        [sys.executable, root / "scripts/make_unicode_table.py"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     table = (root / "train/tokenizer/unicode_ranges.inc").read_text()
-    assert made.stdout.splitlines()[1:] == table.splitlines()[1:], "unicode_ranges.inc is not up to date"
+    assert (
+        made.stdout.splitlines()[1:] == table.splitlines()[1:]
+    ), "unicode_ranges.inc is not up to date"
     print(f"character classes: {len(table.splitlines()) - 1} lines equal", flush=True)
 
 
