@@ -39,4 +39,9 @@ std::pair<torch::Tensor, torch::Tensor> KvCache::append(std::int64_t layer,
   return {keys.narrow(2, 0, end), values.narrow(2, 0, end)};
 }
 
+void KvCache::truncate(std::int64_t length) {
+  LTS_ASSERT(length >= 0 && length <= length_);
+  length_ = length;
+}
+
 }  // namespace lts::space

@@ -73,6 +73,18 @@ void check_layers_fit(const Architecture& architecture, const NamedTensors& weig
                        std::to_string(architecture.n_layer()) + " layers");
 }
 
+// A config.json may ask for any width; only LibTorch knows what can be allocated.
+ModelPtr make_model_of_file(const Architecture& architecture, const ModelOptions& options,
+                            const fs::path& config_file) {
+  try {
+    return make_model(architecture, options);
+  } catch (const c10::Error& error) {
+    throw user_error(Place{.file = config_file.string()},
+                     "a model of these sizes cannot be allocated (" +
+                         std::string(error.what_without_backtrace()) + ")");
+  }
+}
+
 std::vector<std::int32_t> token_ids(const json& value, const std::string& file) {
   if (value.is_null()) return {};
   std::vector<std::int32_t> ids;
@@ -124,7 +136,7 @@ ModelPtr load_model(const fs::path& folder, const ModelOptions& options) {
   const fs::path file = folder / kWeightsFile;
   auto weights = read_tensor_file(file);
   check_layers_fit(architecture, weights, file);
-  auto model = make_model(architecture, options);
+  auto model = make_model_of_file(architecture, options, folder / kConfigFile);
   copy_hugging_face_weights(*model, std::move(weights), file.string());
   model->eval();
   return model;

@@ -82,6 +82,19 @@ TEST(KvCache, GivesTheLogitsOfOnePass) {
   }
 }
 
+TEST(KvCache, ForgetsWhatIsTruncated) {
+  auto model = small_model();
+  const auto tokens_BT = random_tokens(1, 20), others_BT = random_tokens(1, 9);
+  KvCache cache(3);
+  logits_of(*model, tokens_BT.narrow(1, 0, 11), &cache);
+  logits_of(*model, others_BT, &cache);
+  cache.truncate(11);
+  EXPECT_EQ(cache.length(), 11);
+  const auto rest_BTV = logits_of(*model, tokens_BT.narrow(1, 11, 9), &cache);
+  const auto whole_BTV = logits_of(*model, tokens_BT);
+  EXPECT_TRUE(torch::allclose(rest_BTV, whole_BTV.narrow(1, 11, 9), 1e-4, 1e-4));
+}
+
 TEST(Gpt2Model, RefusesPositionsItDoesNotHave) {
   auto model = small_model();
   EXPECT_THAT(error_message([&] { logits_of(*model, random_tokens(1, 33)); }),
