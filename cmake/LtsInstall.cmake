@@ -19,4 +19,7 @@ install(RUNTIME_DEPENDENCY_SET lts_dependencies
 
 install(DIRECTORY "${LTS_TOKENIZER_DIR}/" DESTINATION share/lts/gpt2-tokenizer)
 install(DIRECTORY "${CMAKE_SOURCE_DIR}/configs" DESTINATION .)
+# Where the program looks for the shipped architectures.
+install(CODE "file(CREATE_LINK ../../configs
+  \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/share/lts/configs\" SYMBOLIC)")
 install(FILES "${CMAKE_SOURCE_DIR}/README.md" "${CMAKE_SOURCE_DIR}/LICENSE" DESTINATION . OPTIONAL)
