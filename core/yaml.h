@@ -21,7 +21,7 @@ struct YamlNode {
   std::string scalar{};           ///< kScalar: the text
   bool quoted = false;            ///< kScalar: written in quotes, so always a string
   std::vector<YamlNode> items{};  ///< kSequence
-  std::vector<Entry> entries{};   ///< kMap, in file order, keys unique
+  std::vector<Entry> entries;     ///< kMap, in file order, keys unique
   Place place{};
 
   /// The value under `key`, or nullptr.
