@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/yaml.h"
+#include "predictor/measuring_loop.h"
+#include "space/architecture.h"
+
+namespace lts::predictor {
+
+/// Where and how an architecture is measured: a file of configs/hardware. The defaults are the
+/// published protocol (reference/archai.md 1.4-1.5, sequence 192): trunk over all positions, head
+/// and softmax on the last one only.
+struct HardwareConfig {
+  std::string name;            ///< the file's stem unless the file says otherwise
+  std::string device = "cpu";  ///< cpu, cuda, cuda:1
+  int threads = 1;
+  std::string dtype = "float32";  ///< float32, bfloat16
+  std::int64_t batch_size = 1;
+  std::int64_t sequence_length = 192;  ///< tokens of one run
+  std::int64_t past_length = 0;        ///< > 0: the run follows a filled KV cache of so many tokens
+  StopRule stop{};
+  Place place{};  ///< where `device` stands, or the file: begins messages about the device
+
+  /// Positions of the last token of a run: sequence_length + past_length.
+  std::int64_t positions() const { return sequence_length + past_length; }
+};
+
+/// Reads a hardware file. \throws Error kUser with line and column.
+HardwareConfig load_hardware(const std::filesystem::path& path);
+/// Reads it from a map already loaded, e.g. written into a run's config.yaml.
+HardwareConfig read_hardware(const YamlNode& node, const std::string& name);
+
+/// Refuses an architecture with fewer positions than the protocol needs. \throws Error kUser naming
+/// both lengths.
+void require_positions(const HardwareConfig& config, const space::Architecture& architecture);
+
+/// The map that read_hardware reads, complete; the `protocol` of a measurement.
+nlohmann::ordered_json hardware_json(const HardwareConfig& config);
+
+}  // namespace lts::predictor

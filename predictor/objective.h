@@ -1,0 +1,77 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/statistics.h"
+#include "space/architecture.h"
+
+namespace lts::predictor {
+
+enum class Direction { kMinimize, kMaximize };
+
+/// What one evaluation costs, and so how the search may call it.
+enum class Cost {
+  kFree,      ///< a pure function: whole populations at once, from any thread
+  kMeasured,  ///< occupies the hardware: one candidate at a time, nothing of ours beside it
+};
+
+/// Bounds of a value, ends allowed; an absent bound admits everything.
+struct Constraint {
+  std::optional<double> min, max;
+
+  bool admits(double value) const { return (!min || value >= *min) && (!max || value <= *max); }
+  bool empty() const { return !min && !max; }
+};
+
+/// What is known about one value of one architecture.
+struct Measurement {
+  double value = 0;                    ///< in the objective's unit
+  std::optional<Interval> interval{};  ///< 95 % interval of the value, if it was measured
+  int runs = 0;                        ///< samples behind the value; 0 for a closed form
+  std::string verdict{};               ///< "clean" or "noisy"; "" for a closed form
+  nlohmann::ordered_json details{};    ///< profile_json of what was measured, else null
+};
+
+/// Why an architecture has no value. Recorded, never on the front, never retried.
+struct Failure {
+  std::string kind;  ///< "candidate" (out of memory, not supported)
+  std::string reason;
+};
+
+using Outcome = std::variant<Measurement, Failure>;
+
+/// Where the values of an objective come from. Implementations of Cost::kFree are thread-safe.
+class Evaluator {
+ public:
+  virtual ~Evaluator() = default;
+  virtual Cost cost() const = 0;
+  /// The unit of the values: "parameters", "s", "MiB", "bytes", "FLOPs" or "".
+  virtual std::string unit() const = 0;
+  /// The value of one architecture that has no flaw. What concerns the candidate alone is a
+  /// Failure. \throws Error kStopped for what concerns the run: a signal, a lost device.
+  virtual Outcome evaluate(const space::Architecture& architecture) = 0;
+};
+
+/// One axis of the search.
+struct Objective {
+  std::string name;  ///< unique; the column's name in the run's files
+  Direction direction = Direction::kMinimize;
+  Constraint constraint{};
+  std::shared_ptr<Evaluator> evaluator;
+  /// Whether the value is an exact closed form, so that its range over the space is known.
+  bool closed_form = false;
+
+  bool free() const { return evaluator->cost() == Cost::kFree; }
+  /// `value` turned so that smaller is better.
+  double loss(double value) const { return direction == Direction::kMinimize ? value : -value; }
+};
+
+}  // namespace lts::predictor

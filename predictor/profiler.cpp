@@ -1,0 +1,133 @@
+#include "predictor/profiler.h"
+
+#include <array>
+#include <optional>
+#include <set>
+#include <utility>
+#include <variant>
+
+#include "core/error.h"
+
+namespace lts::predictor {
+namespace {
+
+using space::Architecture;
+
+struct Metric {
+  std::string_view name, unit;
+  double (*value)(const Profile&);
+};
+
+constexpr std::array<Metric, 6> kMetrics = {{
+    {"latency.median_s", "s", [](const Profile& p) { return p.latency.median_s; }},
+    {"latency.mean_s", "s", [](const Profile& p) { return p.latency.mean_s; }},
+    {"latency.min_s", "s", [](const Profile& p) { return p.latency.min_s; }},
+    {"latency.p90_s", "s", [](const Profile& p) { return p.latency.p90_s; }},
+    {"memory.weight_bytes", "bytes",
+     [](const Profile& p) { return static_cast<double>(p.weight_bytes); }},
+    {"memory.peak_bytes", "bytes",
+     [](const Profile& p) { return static_cast<double>(p.peak_bytes); }},
+}};
+
+const Metric& metric_named(std::string_view name) {
+  for (const Metric& metric : kMetrics) {
+    if (metric.name == name) return metric;
+  }
+  assertion_failed("the metric's name was checked", __FILE__, __LINE__);
+}
+
+Measurement measurement_of(const Metric& metric, const Profile& profile) {
+  Measurement out{.value = metric.value(profile), .details = profile_json(profile)};
+  if (!metric.name.starts_with("latency.")) return out;
+  out.runs = static_cast<int>(profile.latency.samples_s.size());
+  out.verdict = profile.latency.verdict;
+  if (metric.name == "latency.median_s") out.interval = profile.latency.ci95_s;
+  return out;
+}
+
+/// What the last measurement gave, and which evaluators have taken it.
+class SharedMeasurement {
+ public:
+  explicit SharedMeasurement(std::shared_ptr<Profiler> profiler) : profiler_(std::move(profiler)) {}
+
+  Outcome take(std::size_t evaluator, const Metric& metric, const Architecture& architecture) {
+    if (architecture_ != architecture || takers_.contains(evaluator)) measure(architecture);
+    takers_.insert(evaluator);
+    if (const auto* failure = std::get_if<Failure>(&result_)) return *failure;
+    return measurement_of(metric, std::get<Profile>(result_));
+  }
+
+ private:
+  void measure(const Architecture& architecture) {
+    architecture_.reset();  // an interrupted measurement leaves nothing to share
+    takers_.clear();
+    try {
+      result_ = profiler_->profile(architecture);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kStopped) throw;
+      result_ = Failure{"candidate", error.what()};
+    }
+    architecture_ = architecture;
+  }
+
+  std::shared_ptr<Profiler> profiler_;
+  std::optional<Architecture> architecture_;
+  std::variant<Failure, Profile> result_;
+  std::set<std::size_t> takers_;
+};
+
+class MeasuredEvaluator final : public Evaluator {
+ public:
+  MeasuredEvaluator(std::shared_ptr<SharedMeasurement> shared, const Metric& metric,
+                    std::size_t index)
+      : shared_(std::move(shared)), metric_(metric), index_(index) {}
+
+  Cost cost() const override { return Cost::kMeasured; }
+  std::string unit() const override { return std::string(metric_.unit); }
+  Outcome evaluate(const Architecture& architecture) override {
+    return shared_->take(index_, metric_, architecture);
+  }
+
+ private:
+  std::shared_ptr<SharedMeasurement> shared_;
+  const Metric& metric_;
+  std::size_t index_;
+};
+
+}  // namespace
+
+nlohmann::ordered_json profile_json(const Profile& profile) {
+  const Latency& latency = profile.latency;
+  return {{"latency",
+           {{"median_s", latency.median_s},
+            {"mean_s", latency.mean_s},
+            {"min_s", latency.min_s},
+            {"p90_s", latency.p90_s},
+            {"ci95_s", {latency.ci95_s.low, latency.ci95_s.high}},
+            {"samples_s", latency.samples_s},
+            {"warmup_runs", latency.warmup_runs},
+            {"verdict", latency.verdict}}},
+          {"memory", {{"weight_bytes", profile.weight_bytes}, {"peak_bytes", profile.peak_bytes}}},
+          {"hardware", profile.hardware},
+          {"protocol", profile.protocol}};
+}
+
+std::vector<std::string> metric_names() {
+  std::vector<std::string> names;
+  for (const Metric& metric : kMetrics) names.emplace_back(metric.name);
+  return names;
+}
+
+std::string metric_unit(std::string_view metric) { return std::string(metric_named(metric).unit); }
+
+std::vector<std::shared_ptr<Evaluator>> make_measured(std::shared_ptr<Profiler> profiler,
+                                                      const std::vector<std::string>& metrics) {
+  const auto shared = std::make_shared<SharedMeasurement>(std::move(profiler));
+  std::vector<std::shared_ptr<Evaluator>> out;
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    out.push_back(std::make_shared<MeasuredEvaluator>(shared, metric_named(metrics[i]), i));
+  }
+  return out;
+}
+
+}  // namespace lts::predictor

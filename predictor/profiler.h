@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "predictor/hardware_config.h"
+#include "predictor/measuring_loop.h"
+#include "predictor/objective.h"
+
+namespace lts::predictor {
+
+/// What one architecture costs on one hardware.
+struct Profile {
+  Latency latency;
+  std::int64_t weight_bytes = 0;    ///< of the model in the measured dtype
+  std::int64_t peak_bytes = 0;      ///< allocator peak of a forward pass: weights and activations
+  nlohmann::ordered_json hardware;  ///< fingerprint and library versions
+  nlohmann::ordered_json protocol;  ///< the hardware file, complete
+};
+
+/// `{latency: {...}, memory: {...}, hardware, protocol}`, as `lts profile --json` prints it.
+nlohmann::ordered_json profile_json(const Profile& profile);
+
+/// Measures architectures on one hardware, one at a time.
+class Profiler {
+ public:
+  virtual ~Profiler() = default;
+  virtual const HardwareConfig& config() const = 0;
+  /// \throws Error kUser when the architecture cannot run under this protocol (too long a
+  /// sequence) and kRuntime when it fails underneath (out of memory): the candidate's own failures;
+  /// kStopped for what ends the run, a signal or a lost device.
+  virtual Profile profile(const space::Architecture& architecture) = 0;
+};
+
+/// Names of the figures of a profile: "latency.median_s", "memory.peak_bytes", ...
+std::vector<std::string> metric_names();
+/// The unit of a metric: "s" or "bytes".
+std::string metric_unit(std::string_view metric);
+
+/// An evaluator of each metric, in order. They share the measurement of the architecture measured
+/// last, a failed one too, so several metrics cost one measurement; an architecture of which the
+/// same metric is asked again is measured anew. A candidate's own failure (kUser, kRuntime) becomes
+/// a Failure. Precondition: every metric is one of metric_names().
+std::vector<std::shared_ptr<Evaluator>> make_measured(std::shared_ptr<Profiler> profiler,
+                                                      const std::vector<std::string>& metrics);
+
+}  // namespace lts::predictor

@@ -1,0 +1,85 @@
+#include "predictor/proxies/closed_form.h"
+
+#include <array>
+
+#include "core/error.h"
+#include "space/family.h"
+
+namespace lts::predictor {
+namespace {
+
+using space::Counts;
+
+double real(std::int64_t value) { return static_cast<double>(value); }
+
+constexpr std::array<ClosedForm, 10> kClosedForms = {{
+    {"decoder_params", "parameters", [](const Counts& c) { return real(c.decoder_params()); }},
+    {"attention_params", "parameters", [](const Counts& c) { return real(c.attention_params); }},
+    {"ffn_params", "parameters", [](const Counts& c) { return real(c.ffn_params); }},
+    {"embedding_params", "parameters", [](const Counts& c) { return real(c.embedding_params); }},
+    {"total_params", "parameters", [](const Counts& c) { return real(c.total_params()); }},
+    {"flops_per_token", "FLOPs", [](const Counts& c) { return real(c.flops_per_token); }},
+    {"kv_cache_bytes_per_token", "bytes",
+     [](const Counts& c) { return real(c.kv_cache_bytes_per_token); }},
+    {"weight_bytes", "bytes", [](const Counts& c) { return real(c.weight_bytes()); }},
+    {"onnx_file_mib", "MiB", [](const Counts& c) { return c.onnx_file_mib; }},
+    {"onnx_file_mib_no_past", "MiB", [](const Counts& c) { return c.onnx_file_mib_no_past; }},
+}};
+
+const ClosedForm* find(std::string_view name) {
+  if (name == "non_embedding_params") name = "decoder_params";  // the reference's name
+  for (const ClosedForm& form : kClosedForms) {
+    if (form.name == name) return &form;
+  }
+  return nullptr;
+}
+
+class ClosedFormEvaluator final : public Evaluator {
+ public:
+  explicit ClosedFormEvaluator(const ClosedForm& form) : form_(form) {}
+  Cost cost() const override { return Cost::kFree; }
+  std::string unit() const override { return std::string(form_.unit); }
+  Outcome evaluate(const space::Architecture& architecture) override {
+    return Measurement{.value = form_.value(architecture.family().counts(architecture))};
+  }
+
+ private:
+  const ClosedForm& form_;
+};
+
+}  // namespace
+
+std::span<const ClosedForm> closed_forms() { return kClosedForms; }
+
+std::vector<std::string> closed_form_names() {
+  std::vector<std::string> names;
+  for (const ClosedForm& form : kClosedForms) names.emplace_back(form.name);
+  return names;
+}
+
+std::optional<double> closed_form_value(std::string_view name, const Counts& counts) {
+  const ClosedForm* form = find(name);
+  if (!form) return std::nullopt;
+  return form->value(counts);
+}
+
+nlohmann::ordered_json closed_forms_json(const Counts& counts) {
+  nlohmann::ordered_json out;
+  for (const ClosedForm& form : kClosedForms) {
+    const double value = form.value(counts);
+    if (form.unit == "MiB") {
+      out[std::string(form.name)] = value;
+    } else {
+      out[std::string(form.name)] = static_cast<std::int64_t>(value);
+    }
+  }
+  return out;
+}
+
+std::shared_ptr<Evaluator> make_closed_form(std::string_view name) {
+  if (const ClosedForm* form = find(name)) return std::make_shared<ClosedFormEvaluator>(*form);
+  throw user_error("unknown proxy '" + std::string(name) + "'" +
+                   accepted_names(name, closed_form_names()));
+}
+
+}  // namespace lts::predictor

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "predictor/objective.h"
+#include "space/counts.h"
+
+namespace lts::predictor {
+
+/// A zero-cost proxy: a closed form of an architecture's counts.
+struct ClosedForm {
+  std::string_view name;
+  std::string_view unit;
+  double (*value)(const space::Counts&);
+};
+
+/// Every closed form, in the order in which the run's files list them. decoder_params, the
+/// published proxy, is the first.
+std::span<const ClosedForm> closed_forms();
+std::vector<std::string> closed_form_names();
+
+/// The value of a closed form by name ("non_embedding_params" is decoder_params), or nothing.
+std::optional<double> closed_form_value(std::string_view name, const space::Counts& counts);
+
+/// Every closed form by name; whole numbers but the file sizes.
+nlohmann::ordered_json closed_forms_json(const space::Counts& counts);
+
+/// An evaluator of a closed form. \throws Error kUser naming the accepted ones.
+std::shared_ptr<Evaluator> make_closed_form(std::string_view name);
+
+}  // namespace lts::predictor

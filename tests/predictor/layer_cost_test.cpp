@@ -1,0 +1,98 @@
+#include "predictor/layer_cost.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "space/family.h"
+#include "tests/expect_error.h"
+
+namespace lts::predictor {
+namespace {
+
+using ::testing::StartsWith;
+
+LayerCost read(const std::string& yaml) {
+  const YamlNode node = parse_yaml(yaml, "cost.yaml");
+  MapReader reader(node, "");
+  LayerCost cost = read_layer_cost(reader, space::family_named("gpt2"));
+  reader.finish();
+  return cost;
+}
+
+std::string refusal(const std::string& yaml) {
+  return testing::error_message([&] { read(yaml); });
+}
+
+/// n_layer 2, d_model 128, d_inner 256, n_head 4, the published vocabulary and length.
+space::Architecture small() {
+  return space::Architecture(space::family_named("gpt2"), {2, 128, 256, 4, 50257, 1024});
+}
+
+// A layer: 8 * 128^2 + 4 * 128 * 256 + 4096 * 128 + 1000 * 4 = 790,432.
+TEST(LayerCost, SumsProductsOverLayers) {
+  const LayerCost cost =
+      read("per_layer: {d_model*d_model: 8, d_model*d_inner: 4, d_model: 4096, n_head: 1000}");
+  EXPECT_EQ(cost.value(small()), 2 * 790'432);
+}
+
+// Decoder parameters: 2 * (4 * 128^2 + 2 * 128 * 256 + 9 * 128 + 256) + 2 * 128 = 265,216.
+TEST(LayerCost, SumsProductsOverTheModelAndAConstant) {
+  const LayerCost cost =
+      read("{per_model: {non_embedding_params: 4, d_model: 205124}, constant: 0.5}");
+  EXPECT_EQ(cost.value(small()), 4 * 265'216 + 205'124 * 128 + 0.5);
+}
+
+TEST(LayerCost, CountsStandForTheModelInEveryLayer) {
+  const LayerCost cost =
+      read("{per_layer: {decoder_params * n_head: 1}, per_model: {n_layer: 10}}");
+  EXPECT_EQ(cost.value(small()), 2 * 265'216 * 4 + 10 * 2);
+}
+
+TEST(LayerCost, WritesWhatItReads) {
+  const auto json = layer_cost_json(
+      read("{per_layer: {d_model * d_inner: 2}, per_model: {n_layer: -1.5e-3}, constant: 7}"));
+  EXPECT_EQ(json.dump(), R"({"per_layer":{"d_model*d_inner":2.0},"per_model":{"n_layer":-0.0015},)"
+                         R"("constant":7.0})");
+  EXPECT_EQ(layer_cost_json(read(to_yaml(json))), json);
+}
+
+TEST(LayerCost, RefusesUnknownFactors) {
+  EXPECT_THAT(refusal("per_layer:\n  d_model*d_iner: 1"),
+              StartsWith("cost.yaml:2:3: unknown factor 'd_iner' in per_layer; did you mean "
+                         "'d_inner'? Accepted: "));
+  EXPECT_THAT(refusal("per_model: {d_model**2: 1}"),
+              StartsWith("cost.yaml:1:13: unknown factor '' in per_model"));
+}
+
+TEST(LayerCost, RefusesWhatIsNoSumOfProducts) {
+  EXPECT_EQ(refusal("constant: 3"),
+            "cost.yaml:1:1: a layer_cost needs per_layer or per_model terms");
+  EXPECT_EQ(refusal("per_layer: [d_model]"),
+            "cost.yaml:1:12: per_layer must be a map of products to coefficients, such as "
+            "{d_model*d_inner: 4}");
+  EXPECT_EQ(refusal("per_layer: {d_model: much}"),
+            "cost.yaml:1:22: per_layer.d_model is 'much'; accepted: a number");
+  EXPECT_EQ(refusal("{per_layer: {d_model: 1}, constant: x}"),
+            "cost.yaml:1:37: constant is 'x'; accepted: a number");
+  EXPECT_EQ(refusal("per_layer: {d_model*d_inner: 1, d_inner * d_model: 2}"),
+            "cost.yaml:1:33: 'd_inner*d_model' stands twice in per_layer");
+}
+
+TEST(LayerCost, AnEvaluatorIsFreeAndKeepsItsUnit) {
+  const auto evaluator = make_layer_cost(read("per_model: {d_model: 2}"), "mJ");
+  EXPECT_EQ(evaluator->cost(), Cost::kFree);
+  EXPECT_EQ(evaluator->unit(), "mJ");
+  EXPECT_EQ(std::get<Measurement>(evaluator->evaluate(small())).value, 256);
+}
+
+TEST(LayerCost, AnInfiniteCostIsAFailure) {
+  const auto evaluator = make_layer_cost(read("per_model: {d_model: 1.0e308}"), "");
+  const auto outcome = evaluator->evaluate(small());
+  ASSERT_TRUE(std::holds_alternative<Failure>(outcome));
+  EXPECT_EQ(std::get<Failure>(outcome).reason, "the layer_cost is not finite");
+}
+
+}  // namespace
+}  // namespace lts::predictor

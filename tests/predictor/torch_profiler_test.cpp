@@ -1,0 +1,128 @@
+#include "predictor/profilers/torch_profiler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/version.h>
+
+#include "tests/expect_error.h"
+#include "tests/space/small_models.h"
+
+namespace lts::predictor {
+namespace {
+
+using ::testing::Each;
+using ::testing::Gt;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+/// Short sequences, three runs: enough for everything but the time itself.
+HardwareConfig quick() {
+  return {.name = "quick",
+          .sequence_length = 8,
+          .stop = {.relative_ci = 0, .min_runs = 3, .max_runs = 3, .max_seconds = 60},
+          .place = {"quick.yaml", 2, 9}};
+}
+
+Profile profile_of(const HardwareConfig& config, const space::SmallGpt2& small = {}) {
+  return make_torch_profiler(config)->profile(space::architecture_of(small));
+}
+
+std::int64_t total_params(const space::SmallGpt2& small) {
+  const auto architecture = space::architecture_of(small);
+  return architecture.family().counts(architecture).total_params();
+}
+
+TEST(TorchProfiler, KeepsEverySample) {
+  const Latency latency = profile_of(quick()).latency;
+  EXPECT_THAT(latency.samples_s, SizeIs(3));
+  EXPECT_THAT(latency.samples_s, Each(Gt(0.0)));
+  EXPECT_GE(latency.warmup_runs, 1);
+  EXPECT_LE(latency.min_s, latency.median_s);
+  EXPECT_LE(latency.median_s, latency.p90_s);
+}
+
+TEST(TorchProfiler, CountsTheWeightsInTheMeasuredDtype) {
+  HardwareConfig config = quick();
+  EXPECT_EQ(profile_of(config).weight_bytes, 4 * total_params({}));
+  config.dtype = "bfloat16";
+  EXPECT_EQ(profile_of(config).weight_bytes, 2 * total_params({}));
+}
+
+// At the widest point of the pass the feed-forward's inner states, before and after the activation,
+// are held beside the residual stream.
+TEST(TorchProfiler, PeakIsWeightsAndActivations) {
+  const space::SmallGpt2 wide{.n_layer = 1, .d_model = 8, .d_inner = 4096, .n_head = 2};
+  HardwareConfig config = quick();
+  config.batch_size = 2;
+  const Profile profile = profile_of(config, wide);
+  const std::int64_t inner_BTF = 2 * 8 * 4096, hidden_BTD = 2 * 8 * 8;
+  const std::int64_t activations = profile.peak_bytes - profile.weight_bytes;
+  EXPECT_GE(activations, 4 * (2 * inner_BTF + hidden_BTD));
+  EXPECT_LE(activations, 4 * (2 * inner_BTF + 8 * hidden_BTD));
+}
+
+TEST(TorchProfiler, OneProfilerMeasuresSmallAndLargeInAnyOrder) {
+  const auto profiler = make_torch_profiler(quick());
+  const space::SmallGpt2 large{.n_layer = 5, .d_model = 64, .d_inner = 128};
+  const auto small_profile = profiler->profile(space::architecture_of({}));
+  EXPECT_EQ(profiler->profile(space::architecture_of(large)).weight_bytes, 4 * total_params(large));
+  const auto again = profiler->profile(space::architecture_of({}));
+  EXPECT_EQ(again.weight_bytes, small_profile.weight_bytes);
+  EXPECT_EQ(again.peak_bytes, small_profile.peak_bytes);
+}
+
+TEST(TorchProfiler, AStepOverAPastCountsItsCache) {
+  HardwareConfig config = quick();
+  config.sequence_length = 1;
+  config.past_length = 31;
+  const Profile step = profile_of(config);
+  const std::int64_t cache_bytes = 4 * 2 * 3 * 24 * 32;
+  EXPECT_GE(step.peak_bytes, step.weight_bytes + cache_bytes);
+  EXPECT_EQ(step.protocol["past_length"], 31);
+}
+
+TEST(TorchProfiler, SaysWhereAndHowItMeasured) {
+  HardwareConfig config = quick();
+  config.threads = 2;
+  const int threads_before = at::get_num_threads();
+  const Profile profile = profile_of(config);
+  EXPECT_EQ(at::get_num_threads(), threads_before);
+  EXPECT_EQ(profile.hardware["threads"], 2);
+  EXPECT_EQ(profile.hardware["libtorch"], TORCH_VERSION);
+  EXPECT_EQ(profile.hardware["device"], "cpu");
+  EXPECT_TRUE(profile.hardware.contains("cpu_model"));
+  EXPECT_EQ(profile.protocol, hardware_json(config));
+}
+
+TEST(TorchProfiler, RefusesMorePositionsThanTheModelHas) {
+  HardwareConfig config = quick();
+  config.past_length = 25;  // + 8 = 33, the model has 32
+  EXPECT_THAT(testing::error_message([&] { profile_of(config); }),
+              StartsWith("quick.yaml: sequence_length 8 + past_length 25 is greater than "
+                         "max_sequence_length 32 of gpt2_"));
+}
+
+TEST(TorchProfiler, AModelWithoutRoomIsACandidatesFailure) {
+  // 240 TB of weights: more than the address space of the process.
+  const space::SmallGpt2 huge{
+      .n_layer = 10, .d_model = 1'000'000, .d_inner = 1'000'000, .n_head = 1};
+  EXPECT_THAT(testing::error_message([&] { profile_of(quick(), huge); }, ErrorKind::kRuntime),
+              StartsWith("gpt2:n_layer=10,d_model=1000000,d_inner=1000000,n_head=1: "
+                         "out of memory"));
+}
+
+TEST(TorchProfiler, RefusesCudaWhereThereIsNone) {
+  if (torch::cuda::is_available()) GTEST_SKIP() << "this machine has CUDA";
+  for (const char* device : {"cuda", "cuda:1"}) {
+    HardwareConfig config = quick();
+    config.device = device;
+    const std::string message = testing::error_message([&] { make_torch_profiler(config); });
+    EXPECT_THAT(message, StartsWith("quick.yaml:2:9: device " + config.device +
+                                    " is not available: this LibTorch or this machine has no"));
+    EXPECT_THAT(message, HasSubstr("; device cpu works"));
+  }
+}
+
+}  // namespace
+}  // namespace lts::predictor
