@@ -1,5 +1,6 @@
 #include "core/config_reader.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/text.h"

@@ -3,8 +3,6 @@
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
-#include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +11,7 @@
 
 namespace lts {
 
-/// Bounds of a number in a configuration, ends allowed; `describe` says them in a message.
+/// Bounds of a number in a configuration, ends allowed; a message names those that are set.
 template <typename T>
 struct Range {
   T min = std::numeric_limits<T>::lowest();

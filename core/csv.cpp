@@ -83,6 +83,11 @@ class CsvReader {
 }  // namespace
 
 CsvTable parse_csv(std::string_view text, const std::string& name) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // spreadsheets write one
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (text.find('\0') != std::string_view::npos) {
+    throw user_error({name}, "is no CSV text (a binary file?)");
+  }
   CsvReader reader(text, name);
   if (reader.done()) throw user_error({name}, "is empty; a CSV file begins with a header line");
   CsvTable table{.file = name, .columns = reader.record(), .rows = {}};

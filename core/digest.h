@@ -14,7 +14,7 @@ namespace lts {
 std::string sha1_hex(std::string_view bytes);
 std::string sha256_hex(std::string_view bytes);
 
-/// SHA-256 of a file's content, read in pieces. \throws Error as read_file.
+/// SHA-256 of a file's content, mapped, so of any size. \throws Error as MappedFile.
 std::string sha256_hex_of_file(const std::filesystem::path& path);
 
 /// SHA-256 of bytes that come in pieces (a stream that cannot be read twice).

@@ -28,8 +28,13 @@ std::string reason() { return std::strerror(errno); }
 Error cannot_open(const fs::path& path) {
   const int code = errno;
   const std::string message = std::string("cannot be opened: ") + std::strerror(code);
-  const bool users = code == ENOENT || code == ENOTDIR || code == EISDIR || code == EACCES;
+  const bool users = code == ENOENT || code == ENOTDIR || code == EISDIR || code == EACCES ||
+                     code == ENAMETOOLONG || code == ELOOP;
   return users ? user_error({path.string()}, message) : runtime_error(path.string(), message);
+}
+
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
 void write_all(int descriptor, std::string_view bytes, const fs::path& path) {
@@ -44,12 +49,14 @@ void write_all(int descriptor, std::string_view bytes, const fs::path& path) {
 }  // namespace
 
 std::string read_file(const fs::path& path) {
-  if (fs::is_directory(path)) throw user_error({path.string()}, "is a folder, not a file");
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (file.value < 0) throw cannot_open(path);
   std::string content;
   struct stat status {};
-  if (::fstat(file.value, &status) == 0) content.reserve(static_cast<std::size_t>(status.st_size));
+  if (::fstat(file.value, &status) == 0) {
+    if (S_ISDIR(status.st_mode)) throw user_error({path.string()}, "is a folder, not a file");
+    content.reserve(static_cast<std::size_t>(status.st_size));
+  }
   char buffer[1 << 16];
   for (;;) {
     const ssize_t got = ::read(file.value, buffer, sizeof buffer);
@@ -68,7 +75,6 @@ void sync_path(const fs::path& path) {
 }
 
 void write_file_atomic(const fs::path& path, std::string_view content) {
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   const fs::path beside = path.string() + ".tmp-" + std::to_string(::getpid());
   try {
     const Descriptor file{::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
@@ -84,22 +90,26 @@ void write_file_atomic(const fs::path& path, std::string_view content) {
     ::unlink(beside.c_str());
     throw;
   }
-  sync_path(folder);
+  sync_path(folder_of(path));
 }
 
 void make_folder(const fs::path& path) {
   std::error_code code;
   fs::create_directories(path, code);
-  if (code) throw user_error({path.string()}, "cannot be made a folder: " + code.message());
-  if (!fs::is_directory(path)) throw user_error({path.string()}, "exists and is not a folder");
+  if (!code) return;
+  const std::string message = "cannot be made a folder: " + code.message();
+  const bool disks = code == std::errc::no_space_on_device || code == std::errc::io_error;
+  throw disks ? runtime_error(path.string(), message) : user_error({path.string()}, message);
 }
 
 AppendFile::AppendFile(const fs::path& path) : path_(path) {
   descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (descriptor_ < 0) throw cannot_open(path);
+  sync_path(folder_of(path));  // a new file's name must survive a crash too
 }
 
 AppendFile::AppendFile(const fs::path& path, std::uint64_t keep_bytes) : AppendFile(path) {
+  LTS_ASSERT(keep_bytes <= fs::file_size(path));  // more would fill with zeros
   if (::ftruncate(descriptor_, static_cast<off_t>(keep_bytes)) != 0) {
     throw runtime_error(path.string(), "cannot be cut to its whole records: " + reason());
   }
@@ -113,14 +123,22 @@ AppendFile::~AppendFile() {
 }
 
 void AppendFile::append(std::string_view bytes) {
-  write_all(descriptor_, bytes, path_);
+  const off_t size_before = ::lseek(descriptor_, 0, SEEK_END);
+  try {
+    write_all(descriptor_, bytes, path_);
+  } catch (...) {  // a torn record must not stand before the next one
+    if (size_before < 0 || ::ftruncate(descriptor_, size_before) != 0) {
+      throw runtime_error(path_.string(), "cannot be cut to its whole records: " + reason());
+    }
+    throw;
+  }
   if (::fdatasync(descriptor_) != 0) {
     throw runtime_error(path_.string(), "cannot be synced to disk: " + reason());
   }
 }
 
 MappedFile::MappedFile(const fs::path& path) : path_(path) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};  // never waits
   if (file.value < 0) throw cannot_open(path);
   struct stat status {};
   if (::fstat(file.value, &status) != 0 || !S_ISREG(status.st_mode)) {
@@ -160,10 +178,13 @@ void MappedFile::unmap() {
 FileLock::FileLock(const fs::path& path, std::string_view what) {
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor_ < 0) throw cannot_open(path);
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    ::close(descriptor_);
-    throw user_error({path.string()}, std::string(what) + " is in use by another process");
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  const int code = errno;
+  ::close(descriptor_);
+  if (code != EWOULDBLOCK) {
+    throw runtime_error(path.string(), std::string("cannot be locked: ") + std::strerror(code));
   }
+  throw user_error({path.string()}, std::string(what) + " is in use by another process");
 }
 
 FileLock::~FileLock() { ::close(descriptor_); }

@@ -21,7 +21,7 @@ std::string read_file(const fs::path& path);
 void write_file_atomic(const fs::path& path, std::string_view content);
 
 /// Makes a folder and its parents. \throws Error kUser when a file stands in the way or
-/// permission is missing.
+/// permission is missing, kRuntime when the disk is full.
 void make_folder(const fs::path& path);
 
 /// fsync of a file or folder that already exists. \throws Error kRuntime.
@@ -31,14 +31,15 @@ void sync_path(const fs::path& path);
 class AppendFile {
  public:
   /// Opens or creates `path` for appending, first cutting it to `keep_bytes` if given (a torn
-  /// tail).
+  /// tail); never more than it holds.
   explicit AppendFile(const fs::path& path);
   AppendFile(const fs::path& path, std::uint64_t keep_bytes);
   AppendFile(AppendFile&& other) noexcept;
   AppendFile& operator=(AppendFile&&) = delete;
   ~AppendFile();
 
-  /// Writes all of `bytes` and fsyncs. \throws Error kRuntime; what was there before stays whole.
+  /// Writes all of `bytes` and fsyncs. \throws Error kRuntime (disk full); the file then holds what
+  /// it held before.
   void append(std::string_view bytes);
 
  private:

@@ -1,5 +1,6 @@
 #include "core/random.h"
 
+#include <algorithm>
 #include <bit>
 #include <numeric>
 #include <unordered_set>
@@ -119,15 +120,18 @@ std::vector<std::size_t> Rng::sample_indices(std::size_t population, std::size_t
 nlohmann::json Rng::state() const { return {{"words", words_}, {"position", position_}}; }
 
 Rng Rng::from_state(const nlohmann::json& state) {
-  try {
-    Rng rng;
-    rng.words_ = state.at("words").get<std::array<std::uint32_t, kWords>>();
-    rng.position_ = state.at("position").get<std::size_t>();
-    if (rng.position_ > kWords) throw user_error("a random stream's position is out of range");
-    return rng;
-  } catch (const nlohmann::json::exception& error) {
-    throw user_error(std::string("not the state of a random stream: ") + error.what());
-  }
+  const auto whole = [](const nlohmann::json& value, std::uint64_t max) {
+    return value.is_number_integer() && value >= 0 && value <= max;
+  };
+  const auto is_word = [&](const nlohmann::json& word) { return whole(word, 0xffffffffU); };
+  const bool complete = state.is_object() && state.contains("words") && state.contains("position");
+  const bool fits = complete && whole(state["position"], kWords) && state["words"].is_array() &&
+                    state["words"].size() == kWords && std::ranges::all_of(state["words"], is_word);
+  if (!fits) throw user_error("not the state of a random stream (624 words and a position)");
+  Rng rng;
+  rng.words_ = state["words"].get<std::array<std::uint32_t, kWords>>();
+  rng.position_ = state["position"].get<std::size_t>();
+  return rng;
 }
 
 }  // namespace lts

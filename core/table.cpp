@@ -41,17 +41,29 @@ std::string text_table(const Table& table) {
 }
 
 std::string markdown_line(const std::vector<std::string>& cells) {
-  return "| " + join(cells, " | ") + " |\n";
+  std::string out = "|";
+  for (const std::string& cell : cells) {
+    out += " ";
+    for (const char letter : cell) out += letter == '|' ? "\\|" : std::string(1, letter);
+    out += " |";
+  }
+  return out + "\n";
+}
+
+std::string latex_escaped(char letter) {
+  constexpr std::string_view kWithBackslash = "_%&#${}";
+  if (letter == '\\') return "\\textbackslash{}";
+  if (letter == '~') return "\\textasciitilde{}";
+  if (letter == '^') return "\\textasciicircum{}";
+  if (kWithBackslash.find(letter) != std::string_view::npos) return {'\\', letter};
+  return {letter};
 }
 
 std::string latex_line(const std::vector<std::string>& cells) {
   std::string out;
   for (std::size_t c = 0; c < cells.size(); ++c) {
     if (c > 0) out += " & ";
-    for (const char letter : cells[c]) {
-      if (letter == '_' || letter == '%' || letter == '&' || letter == '#') out += '\\';
-      out += letter;
-    }
+    for (const char letter : cells[c]) out += latex_escaped(letter);
   }
   return out + " \\\\\n";
 }

@@ -47,8 +47,7 @@ std::string python_repr(double value) {
   const auto mark = text.find('e');
   const char* digits = text.data() + mark + 1;
   std::from_chars(*digits == '+' ? digits + 1 : digits, text.data() + text.size(), exponent);
-  if (exponent < -4 || exponent >= 16)
-    return std::string(text);  // both pad exponents to two digits
+  if (exponent < -4 || exponent >= 16) return std::string(text);  // both pad the exponent to two
   std::array<char, 64> plain;
   const auto fixed =
       std::to_chars(plain.data(), plain.data() + plain.size(), value, std::chars_format::fixed);
@@ -77,9 +76,9 @@ std::string human_duration(double seconds) {
   std::array<char, 64> buffer;
   if (seconds < 10) {
     std::snprintf(buffer.data(), buffer.size(), "%.2f s", seconds);
-  } else if (seconds < 60) {
+  } else if (seconds < 59.5) {
     std::snprintf(buffer.data(), buffer.size(), "%.0f s", seconds);
-  } else if (seconds < 3600) {
+  } else if (seconds < 3599.5) {
     const int whole = static_cast<int>(std::lround(seconds));
     std::snprintf(buffer.data(), buffer.size(), "%d min %02d s", whole / 60, whole % 60);
   } else {
@@ -104,8 +103,18 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+namespace {
+
+/// std::from_chars knows no plus sign; "+-1" must not become -1.
+std::string_view without_plus(std::string_view text) {
+  if (text.starts_with('+') && !text.substr(1).starts_with('-')) text.remove_prefix(1);
+  return text;
+}
+
+}  // namespace
+
 bool parse_int(std::string_view text, std::int64_t& value) {
-  if (text.starts_with('+')) text.remove_prefix(1);
+  text = without_plus(text);
   std::int64_t parsed = 0;
   const auto result = std::from_chars(text.data(), text.data() + text.size(), parsed);
   if (result.ec != std::errc{} || result.ptr != text.data() + text.size()) return false;
@@ -114,10 +123,11 @@ bool parse_int(std::string_view text, std::int64_t& value) {
 }
 
 bool parse_double(std::string_view text, double& value) {
-  if (text.starts_with('+')) text.remove_prefix(1);
+  text = without_plus(text);
   double parsed = 0;
   const auto result = std::from_chars(text.data(), text.data() + text.size(), parsed);
   if (result.ec != std::errc{} || result.ptr != text.data() + text.size()) return false;
+  if (!std::isfinite(parsed)) return false;  // std::from_chars reads "inf" and "nan"
   value = parsed;
   return true;
 }

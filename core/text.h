@@ -26,7 +26,8 @@ std::string human_duration(double seconds);
 /// Levenshtein distance in bytes. O(|a| |b|).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// Reads the whole of `text` as a number. Return false (value untouched) unless it is one.
+/// Reads the whole of `text` as a decimal number, a finite one: "inf" and "nan" are none. Return
+/// false (value untouched) unless it is one.
 bool parse_int(std::string_view text, std::int64_t& value);
 bool parse_double(std::string_view text, double& value);
 

@@ -16,7 +16,7 @@
 namespace lts {
 namespace {
 
-constexpr std::size_t kMaxValues = 100'000;
+constexpr std::size_t kMaxCopies = 100'000;
 constexpr std::size_t kMaxDepth = 100;
 
 /// Builds a YamlNode from yaml-cpp's events, which carry the mark of every value and leave aliases
@@ -36,26 +36,31 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end())
+    if (found == anchors_.end()) {
       throw user_error(place(mark), "an alias to a value that contains it");
+    }
+    count_copies(found->second, place(mark));
     add(YamlNode(found->second), YAML::NullAnchor);
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    refuse_tag(tag, mark);
     const bool quoted = tag == "!";  // yaml-cpp's tag for anything but a plain scalar
     add({.kind = YamlNode::Kind::kScalar, .scalar = value, .quoted = quoted, .place = place(mark)},
         anchor);
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
+    refuse_tag(tag, mark);
     open(YamlNode::Kind::kSequence, mark, anchor);
   }
   void OnSequenceEnd() override { close(); }
 
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
+    refuse_tag(tag, mark);
     open(YamlNode::Kind::kMap, mark, anchor);
   }
   void OnMapEnd() override { close(); }
@@ -67,9 +72,15 @@ class TreeBuilder : public YAML::EventHandler {
     bool has_key = false;
     std::string key{};
     Place key_place{};
+    std::map<std::string, int> line_of_key{};
   };
 
   Place place(const YAML::Mark& mark) const { return {name_, mark.line + 1, mark.column + 1}; }
+
+  void refuse_tag(const std::string& tag, const YAML::Mark& mark) const {
+    if (tag.empty() || tag == "?" || tag == "!") return;  // what yaml-cpp gives to untagged values
+    throw user_error(place(mark), "a tag ('" + tag + "') is not accepted; quotes make a string");
+  }
 
   static std::size_t size_of(const YamlNode& node) {
     std::size_t total = 1;
@@ -91,13 +102,18 @@ class TreeBuilder : public YAML::EventHandler {
     add(std::move(frame.node), frame.anchor);
   }
 
+  void count_copies(const YamlNode& node, const Place& where) {
+    num_copies_ += size_of(node);
+    if (num_copies_ <= kMaxCopies) return;
+    throw user_error(
+        where, "anchors and aliases copy more than " + std::to_string(kMaxCopies) + " values");
+  }
+
   void add(YamlNode node, YAML::anchor_t anchor) {
-    num_values_ += node.items.empty() && node.entries.empty() ? 1 : size_of(node);
-    if (num_values_ > kMaxValues) {
-      throw user_error(node.place,
-                       "aliases expand to more than " + std::to_string(kMaxValues) + " values");
+    if (anchor != YAML::NullAnchor) {
+      count_copies(node, node.place);
+      anchors_[anchor] = node;
     }
-    if (anchor != YAML::NullAnchor) anchors_[anchor] = node;
     if (frames_.empty()) {
       root_ = std::move(node);
       return;
@@ -114,12 +130,14 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void take_key(Frame& parent, const YamlNode& node) {
+    if (node.kind == YamlNode::Kind::kNull) throw user_error(node.place, "a key is missing");
     if (node.kind != YamlNode::Kind::kScalar) {
       throw user_error(node.place, "a key must be a plain name");
     }
-    if (const YamlNode* first = parent.node.find(node.scalar)) {
+    const auto [first, is_new] = parent.line_of_key.emplace(node.scalar, node.place.line);
+    if (!is_new) {
       throw user_error(node.place, "key '" + node.scalar + "' stands twice; first in line " +
-                                       std::to_string(first->place.line));
+                                       std::to_string(first->second));
     }
     parent.has_key = true;
     parent.key = node.scalar;
@@ -130,7 +148,7 @@ class TreeBuilder : public YAML::EventHandler {
   YamlNode root_;
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, YamlNode> anchors_;
-  std::size_t num_values_ = 0;
+  std::size_t num_copies_ = 0;
 };
 
 void refuse_binary(std::string_view text, const std::string& name) {
@@ -166,7 +184,8 @@ YamlNode load_yaml(const std::filesystem::path& path) {
 
 YamlNode parse_yaml(std::string_view text, const std::string& name) {
   refuse_binary(text, name);
-  std::istringstream stream{std::string(text)};
+  // Without the end mark yaml-cpp takes a quoted text that never ends for one that does.
+  std::istringstream stream(std::string(text) + (text.ends_with('\n') ? "...\n" : "\n...\n"));
   TreeBuilder builder(name);
   try {
     YAML::Parser parser(stream);
@@ -176,14 +195,16 @@ YamlNode parse_yaml(std::string_view text, const std::string& name) {
     if (parser.HandleNextDocument(second)) {
       throw user_error(second.take().place, "a second YAML document; one file holds one");
     }
-    if (root.place.file.empty()) root.place = {name, 1, 1};
+    if (root.kind == YamlNode::Kind::kNull) root.place = {name, 1, 1};
     return root;
   } catch (const YAML::DeepRecursion& error) {
     throw user_error({name, error.mark.line + 1, error.mark.column + 1},
                      "nested deeper than " + std::to_string(kMaxDepth) + " levels");
   } catch (const YAML::Exception& error) {
     throw user_error({name, error.mark.line + 1, error.mark.column + 1},
-                     "is not valid YAML: " + error.msg);
+                     error.msg == YAML::ErrorMsg::DOC_IN_SCALAR
+                         ? "a quoted text does not end"
+                         : "is not valid YAML: " + error.msg);
   }
 }
 
@@ -221,73 +242,6 @@ void apply_override(YamlNode& root, std::string_view assignment) {
   }
   *node = parse_yaml(assignment.substr(equals + 1), place.file);
   node->place = place;
-}
-
-namespace {
-
-bool looks_typed(const std::string& text) {
-  std::int64_t integer = 0;
-  double real = 0;
-  return text.empty() || text == "true" || text == "false" || text == "null" || text == "~" ||
-         parse_int(text, integer) || parse_double(text, real);
-}
-
-void emit(YAML::Emitter& out, const nlohmann::ordered_json& value) {
-  if (value.is_object()) {
-    out << (value.empty() ? YAML::Flow : YAML::Block) << YAML::BeginMap;
-    for (const auto& [key, item] : value.items()) {
-      out << YAML::Key << key << YAML::Value;
-      emit(out, item);
-    }
-    out << YAML::EndMap;
-  } else if (value.is_array()) {
-    const bool flat = value.empty() || !value.front().is_structured();
-    out << (flat ? YAML::Flow : YAML::Block) << YAML::BeginSeq;
-    for (const auto& item : value) emit(out, item);
-    out << YAML::EndSeq;
-  } else if (value.is_string()) {
-    const auto& text = value.get_ref<const std::string&>();
-    if (looks_typed(text)) out << YAML::DoubleQuoted;
-    out << text;
-  } else if (value.is_number_float()) {
-    out << python_repr(value.get<double>());
-  } else {
-    out << value.dump();
-  }
-}
-
-}  // namespace
-
-std::string to_yaml(const nlohmann::ordered_json& value) {
-  YAML::Emitter out;
-  emit(out, value);
-  return std::string(out.c_str()) + "\n";
-}
-
-nlohmann::ordered_json to_json(const YamlNode& node) {
-  switch (node.kind) {
-    case YamlNode::Kind::kNull:
-      return nullptr;
-    case YamlNode::Kind::kSequence: {
-      auto out = nlohmann::ordered_json::array();
-      for (const YamlNode& item : node.items) out.push_back(to_json(item));
-      return out;
-    }
-    case YamlNode::Kind::kMap: {
-      auto out = nlohmann::ordered_json::object();
-      for (const auto& entry : node.entries) out[entry.key] = to_json(entry.value);
-      return out;
-    }
-    case YamlNode::Kind::kScalar:
-      break;
-  }
-  std::int64_t integer = 0;
-  double real = 0;
-  if (node.quoted) return node.scalar;
-  if (node.scalar == "true" || node.scalar == "false") return node.scalar == "true";
-  if (parse_int(node.scalar, integer)) return integer;
-  if (parse_double(node.scalar, real)) return real;
-  return node.scalar;
 }
 
 }  // namespace lts

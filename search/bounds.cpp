@@ -1,9 +1,11 @@
 #include "search/bounds.h"
 
 #include <algorithm>
+#include <cmath>
 #include <variant>
 
 #include "core/error.h"
+#include "core/random.h"
 #include "space/family.h"
 
 namespace lts::search {
@@ -12,17 +14,48 @@ namespace {
 using predictor::Objective;
 using space::Architecture;
 
-constexpr std::int64_t kEnumerable = 1'000'000;
+constexpr double kEnumerable = 1e6;
+constexpr std::size_t kMostEnds = 64;
+constexpr int kSamples = 20'000;
 
-/// Visits the buildable members, at most kEnumerable combinations of them.
+/// The lowest and highest `count` choices of a gene, ascending.
+std::vector<std::int32_t> ends_of_choices(std::vector<std::int32_t> choices, std::size_t count) {
+  std::ranges::sort(choices);
+  if (choices.size() > 2 * count) {
+    const auto skip = static_cast<std::ptrdiff_t>(count);
+    choices.erase(choices.begin() + skip, choices.end() - skip);
+  }
+  return choices;
+}
+
+/// The space itself or, where it is too large to enumerate, the part of it around the ends of every
+/// gene's range: closed forms grow with every gene.
+space::SearchSpace enumerable_part(const space::SearchSpace& space) {
+  space::SearchSpace part = space;
+  for (std::size_t count = kMostEnds; part.size() > kEnumerable && count > 0; count /= 2) {
+    std::vector<space::GeneRange> ranges = space.ranges();
+    for (auto& range : ranges) range.choices = ends_of_choices(std::move(range.choices), count);
+    part = space.with_ranges(std::move(ranges));
+  }
+  return part;
+}
+
+/// Visits the buildable members of enumerable_part, or random members where it has none.
 template <typename Visit>
 void each_member(const space::SearchSpace& space, Visit visit) {
+  bool any = false;
+  const space::SearchSpace part = enumerable_part(space);
   std::int64_t looked_at = 0;
-  space.enumerate([&](const space::Genome& genome) {
-    const Architecture architecture = space.architecture(genome);
-    if (!architecture.family().flaw(architecture)) visit(architecture);
-    return ++looked_at < kEnumerable;
+  part.enumerate([&](const space::Genome& genome) {
+    const Architecture architecture = part.architecture(genome);
+    if (!architecture.family().flaw(architecture)) {
+      visit(architecture);
+      any = true;
+    }
+    return static_cast<double>(++looked_at) < kEnumerable;
   });
+  Rng rng(1);
+  for (int i = 0; !any && i < kSamples; ++i) visit(space.architecture(space.sample(rng)));
 }
 
 struct Ends {
@@ -50,22 +83,24 @@ Ends ends_of(const space::SearchSpace& space) {
   return *ends;
 }
 
-double value_for_bounds(const Objective& objective, const Architecture& architecture) {
+double value_for_bounds(const Objective& objective, const Architecture& architecture,
+                        const std::string& file) {
   const predictor::Outcome outcome = objective.evaluator->evaluate(architecture);
-  if (const auto* failure = std::get_if<predictor::Failure>(&outcome)) {
-    throw runtime_error(
-        "", "'" + objective.name + "' of " + space::summary(architecture) +
-                " is needed for the hypervolume's bounds and failed: " + failure->reason +
-                "; hypervolume: {bounds: {" + objective.name + ": [low, high]}} sets them instead");
-  }
-  return std::get<predictor::Measurement>(outcome).value;
+  const auto* failure = std::get_if<predictor::Failure>(&outcome);
+  const auto* measurement = std::get_if<predictor::Measurement>(&outcome);
+  if (measurement && std::isfinite(measurement->value)) return measurement->value;
+  throw runtime_error(file, "'" + objective.name + "' of " + space::summary(architecture) +
+                                " is needed for the hypervolume's bounds and failed: " +
+                                (failure ? failure->reason : "the value is not a finite number") +
+                                "; hypervolume: {bounds: {" + objective.name +
+                                ": [low, high]}} sets them instead");
 }
 
-Bounds closed_form_bounds(const Objective& objective, const space::SearchSpace& space) {
+Bounds closed_form_bounds(const Objective& objective, const SearchConfig& config) {
   bool first = true;
   Bounds bounds;
-  each_member(space, [&](const Architecture& architecture) {
-    const double value = value_for_bounds(objective, architecture);
+  each_member(config.space, [&](const Architecture& architecture) {
+    const double value = value_for_bounds(objective, architecture, config.place.file);
     bounds.low = first ? value : std::min(bounds.low, value);
     bounds.high = first ? value : std::max(bounds.high, value);
     first = false;
@@ -77,24 +112,24 @@ Bounds closed_form_bounds(const Objective& objective, const space::SearchSpace& 
 
 std::map<std::string, Bounds> fix_bounds(const SearchConfig& config) {
   std::map<std::string, Bounds> bounds = config.hypervolume_bounds;
-  const Ends ends = ends_of(config.space);
-  std::map<std::string, double> at_fewest;
-  const auto open = [&](const Objective& objective) {
-    return !bounds.contains(objective.name) && !objective.closed_form;
-  };
-  // One end after the other, so that objectives on one hardware share a measurement.
-  for (const Objective& objective : config.objectives) {
-    if (open(objective)) at_fewest[objective.name] = value_for_bounds(objective, ends.fewest);
-  }
-  for (const Objective& objective : config.objectives) {
-    if (!open(objective)) continue;
-    const double most = value_for_bounds(objective, ends.most);
-    const auto [low, high] = std::minmax(at_fewest[objective.name], most);
-    bounds[objective.name] = {low, high};
-  }
+  std::vector<const Objective*> at_ends;
   for (const Objective& objective : config.objectives) {
     if (bounds.contains(objective.name)) continue;
-    bounds[objective.name] = closed_form_bounds(objective, config.space);
+    if (objective.closed_form) {
+      bounds[objective.name] = closed_form_bounds(objective, config);
+    } else {
+      at_ends.push_back(&objective);
+    }
+  }
+  if (at_ends.empty()) return bounds;
+  const Ends ends = ends_of(config.space);
+  // One end after the other, so that objectives on one hardware share a measurement.
+  for (const Architecture* end : {&ends.fewest, &ends.most}) {
+    for (const Objective* objective : at_ends) {
+      const double value = value_for_bounds(*objective, *end, config.place.file);
+      Bounds& pair = bounds.try_emplace(objective->name, Bounds{value, value}).first->second;
+      pair = {std::min(pair.low, value), std::max(pair.high, value)};
+    }
   }
   return bounds;
 }

@@ -19,6 +19,13 @@ Outcome finite(Outcome outcome, const Objective& objective) {
   return Failure{"candidate", "'" + objective.name + "' is not a finite number"};
 }
 
+Evaluation failed(Evaluation evaluation, Failure& failure) {
+  evaluation.status = Status::kFailed;
+  evaluation.failure = std::move(failure);
+  evaluation.values.clear();
+  return evaluation;
+}
+
 }  // namespace
 
 std::vector<std::vector<Outcome>> evaluate_free(std::span<const Candidate> population,
@@ -38,18 +45,16 @@ std::vector<std::vector<Outcome>> evaluate_free(std::span<const Candidate> popul
 Evaluation evaluate_measured(Candidate candidate, std::vector<Outcome> free_outcomes,
                              std::span<const Objective> objectives) {
   Evaluation out{.candidate = std::move(candidate)};
+  for (Outcome& outcome : free_outcomes) {
+    if (auto* failure = std::get_if<Failure>(&outcome)) return failed(std::move(out), *failure);
+  }
   for (std::size_t o = 0; o < objectives.size(); ++o) {
     Outcome outcome = std::move(free_outcomes[o]);
     if (!objectives[o].free()) {
       outcome =
           finite(objectives[o].evaluator->evaluate(out.candidate.architecture), objectives[o]);
     }
-    if (auto* failure = std::get_if<Failure>(&outcome)) {
-      out.status = Status::kFailed;
-      out.failure = std::move(*failure);
-      out.values.clear();
-      return out;
-    }
+    if (auto* failure = std::get_if<Failure>(&outcome)) return failed(std::move(out), *failure);
     out.values.push_back(std::move(std::get<Measurement>(outcome)));
     if (!objectives[o].constraint.admits(out.values.back().value)) out.status = Status::kInfeasible;
   }

@@ -15,7 +15,7 @@ std::vector<std::vector<predictor::Outcome>> evaluate_free(
     std::span<const Candidate> population, std::span<const predictor::Objective> objectives);
 
 /// Adds the measured objectives (alone, in the objectives' order) and decides the status. Measures
-/// nothing after a failure.
+/// nothing of a candidate that failed elsewhere.
 Evaluation evaluate_measured(Candidate candidate, std::vector<predictor::Outcome> free_outcomes,
                              std::span<const predictor::Objective> objectives);
 

@@ -1,5 +1,6 @@
 #include "search/feasibility.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <variant>
@@ -15,7 +16,8 @@ using predictor::Measurement;
 using predictor::Objective;
 using space::Architecture;
 
-constexpr double kEnumerable = 1e5;
+constexpr double kEnumerable = 1e6;
+constexpr int kFirstSamples = 100;  // most constraints are met by many
 constexpr int kSamples = 20'000;
 
 bool constrained(const Objective& objective) {
@@ -49,14 +51,14 @@ class BoundCounter {
 
   bool any() const { return meeting_ > 0; }
 
-  std::string message() const {
+  /// `how` follows the number of candidates: "looked at".
+  std::string message(const std::string& how) const {
     std::vector<std::string> parts;
     for (const auto& [bound, count] : failing_) {
       parts.push_back(std::to_string(count) + " fail " + bound);
     }
-    return "no candidate meets the constraints: of " + std::to_string(candidates_) +
-           " looked at, " +
-           (parts.empty() ? "each fails a combination of them" : join(parts, ", "));
+    return "no candidate meets the constraints: of " + std::to_string(candidates_) + " " + how +
+           ", " + join(parts, ", ");
   }
 
  private:
@@ -85,20 +87,26 @@ bool admits(std::span<const Objective> objectives, const Architecture& architect
 
 void refuse_unmeetable(const space::SearchSpace& space, std::span<const Objective> objectives,
                        const Place& place) {
+  if (std::ranges::none_of(objectives, constrained)) return;  // the space has a member
+  Rng rng(1);
+  for (int i = 0; i < kFirstSamples; ++i) {
+    if (admits(objectives, space.architecture(space.sample(rng)))) return;
+  }
   BoundCounter counter(objectives);
-  if (space.size() <= kEnumerable) {
+  const bool whole = space.size() <= kEnumerable;
+  if (whole) {
     space.enumerate([&](const space::Genome& genome) {
       const Architecture architecture = space.architecture(genome);
       if (!architecture.family().flaw(architecture)) counter.add(architecture);
       return !counter.any();
     });
   } else {
-    Rng rng(1);
     for (int i = 0; i < kSamples && !counter.any(); ++i) {
       counter.add(space.architecture(space.sample(rng)));
     }
   }
-  if (!counter.any()) throw user_error(place, counter.message());
+  if (counter.any()) return;
+  throw user_error(place, counter.message(whole ? "looked at" : "looked at at random"));
 }
 
 }  // namespace lts::search

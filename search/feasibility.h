@@ -14,7 +14,7 @@ bool admits(std::span<const predictor::Objective> objectives,
             const space::Architecture& architecture);
 
 /// Refuses constraints on free objectives that no member meets, before anything is measured. Looks
-/// at every member of a space of up to 10^5 combinations, else at 20,000 random ones. \throws Error
+/// at every member of a space of up to 10^6 combinations, else at 20,000 random ones. \throws Error
 /// kUser at `place`: how many of how many candidates fail which bound.
 void refuse_unmeetable(const space::SearchSpace& space,
                        std::span<const predictor::Objective> objectives, const Place& place);

@@ -12,9 +12,17 @@ constexpr std::size_t kDigits = 16;
 constexpr std::size_t kHead = kBegin.size() + kDigits + kMiddle.size();
 
 std::string line_of(const nlohmann::ordered_json& record) {
-  const std::string text = record.dump();
+  // A device's message may hold any bytes; they must not end the run.
+  const std::string text =
+      record.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   std::string line(kBegin);
   return line + hex64(checksum64(text)) + std::string(kMiddle) + text + "}\n";
+}
+
+/// Whether the bytes can be what a crash left of a journal's first record.
+bool may_be_torn(std::string_view text) {
+  const bool zeros = text.find_first_not_of('\0') == std::string_view::npos;
+  return zeros || text.substr(0, kBegin.size()) == kBegin.substr(0, text.size());
 }
 
 /// The record of one line without its newline, or a discarded value if it is damaged.
@@ -43,6 +51,9 @@ JournalContent read_journal(const std::filesystem::path& path) {
       if (!last) {
         throw runtime_error(path.string(), "damaged at byte " + std::to_string(begin) +
                                                ", before its last record; nothing was changed");
+      }
+      if (begin == 0 && !may_be_torn(text)) {
+        throw user_error({path.string()}, "is no journal of a search");
       }
       content.torn = true;
       break;

@@ -19,7 +19,8 @@ struct JournalContent {
 
 /// Reads `journal.jsonl`: per line {"checksum": "<16 hex digits>", "record": {...}}, the checksum
 /// over the record's text. A last line that is not whole is dropped; a damaged line before it is
-/// refused. \throws Error kUser when the file is missing, kRuntime with the byte offset of damage.
+/// refused. \throws Error kUser when the file is missing or no journal at all, kRuntime with the
+/// byte offset of damage.
 JournalContent read_journal(const std::filesystem::path& path);
 
 /// The append-only journal of a run. A record is on disk when append() returns.

@@ -1,6 +1,7 @@
 #include "search/objective_config.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/config_reader.h"
 #include "predictor/layer_cost.h"
@@ -12,6 +13,9 @@ namespace {
 using predictor::Direction;
 using predictor::HardwareConfig;
 using predictor::Objective;
+
+/// What follows an objective's name in the columns of evaluations.csv.
+constexpr std::array kMeasurementColumns = {"_ci_low", "_ci_high", "_runs", "_verdict"};
 
 /// Reads objectives one after another; those on one hardware file share a profiler.
 class ObjectiveReader {
@@ -62,6 +66,9 @@ class ObjectiveReader {
     const YamlNode& node = reader.required("name");
     const std::string name = as_string(node, reader.path_of("name"));
     if (name.empty()) throw user_error(node.place, "an objective's name is empty");
+    if (std::ranges::any_of(name, [](unsigned char c) { return c < ' ' || c == 0x7f; })) {
+      throw user_error(node.place, "an objective's name has a control character");
+    }
     for (const Objective& other : objectives_) {
       if (other.name == name) {
         throw user_error(node.place, "objective '" + name + "' stands twice; names are unique");
@@ -191,6 +198,12 @@ class ObjectiveReader {
     if (name != proxy) {
       const auto forms = predictor::closed_form_names();
       reserved.insert(reserved.end(), forms.begin(), forms.end());
+    }
+    for (const Objective& other : objectives_) {
+      for (const char* suffix : kMeasurementColumns) {
+        reserved.push_back(other.name + suffix);
+        if (name + suffix == other.name) reserved.push_back(name);
+      }
     }
     if (std::ranges::find(reserved, name) == reserved.end()) return;
     throw user_error(place, "'" + name +

@@ -49,6 +49,8 @@ class FrontTable {
       : table_(std::move(table)), config_(std::move(config)) {}
 
   std::size_t size() const { return table_.rows.size(); }
+  /// \throws Error kUser when there is no such column.
+  void require(const std::string& column) const { table_.column(column); }
   const RunConfig& config() const { return config_; }
 
   double value(std::size_t row, const std::string& column) const {
@@ -127,6 +129,10 @@ PickResult pick(const fs::path& run, const PickOptions& options) {
   if (!fs::is_directory(run)) throw user_error({run.string()}, "is no folder of a search run");
   const FrontTable front(read_csv(run / "front.csv"), read_run_config(run));
   const std::string best = options.best.empty() ? front.config().objectives.front() : options.best;
+  front.require(best);
+  for (const auto* bounds : {&options.max, &options.min}) {
+    for (const PickBound& bound : *bounds) front.require(bound.column);
+  }
   PickResult result;
   std::vector<std::size_t> missing;  // better than every member picked
   for (const std::size_t row : ranked(front, best)) {

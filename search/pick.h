@@ -31,7 +31,7 @@ struct PickedMember {
 };
 
 struct PickResult {
-  std::vector<PickedMember> front;            ///< meet every bound, best first
+  std::vector<PickedMember> front;  ///< meet every bound, best first
   /// The next better one than front[0] that misses a bound; the best of all where none meets them.
   std::optional<PickedMember> next_better{};
 };

@@ -60,11 +60,12 @@ nlohmann::ordered_json evaluation_record(std::size_t index, const Evaluation& ev
 }
 
 Evaluation replay_evaluation(const nlohmann::ordered_json& record, Candidate candidate,
-                             std::span<const predictor::Objective> objectives) {
+                             std::span<const predictor::Objective> objectives,
+                             const std::string& journal) {
   if (record.value("archid", "") != candidate.archid) {
-    throw runtime_error("", "the journal holds " + record.value("archid", "another record") +
-                                " where this program proposes " + candidate.archid +
-                                "; it was written by another version of the search");
+    throw runtime_error(journal, "holds " + record.value("archid", "another record") +
+                                     " where this program proposes " + candidate.archid +
+                                     "; it was written by another version of the search");
   }
   Evaluation out{.candidate = std::move(candidate)};
   out.status = status_from(record.at("status").get<std::string>());

@@ -11,9 +11,11 @@ namespace lts::search {
 nlohmann::ordered_json evaluation_record(std::size_t index, const Evaluation& evaluation,
                                          std::span<const predictor::Objective> objectives);
 
-/// Fills what was found out about `candidate` from its record. \throws Error kRuntime when the
-/// record is of another candidate (the journal of another version of this program).
+/// Fills what was found out about `candidate` from its record. \throws Error kRuntime, beginning
+/// with the file `journal`, when the record is of another candidate (the journal of another version
+/// of this program).
 Evaluation replay_evaluation(const nlohmann::ordered_json& record, Candidate candidate,
-                             std::span<const predictor::Objective> objectives);
+                             std::span<const predictor::Objective> objectives,
+                             const std::string& journal);
 
 }  // namespace lts::search

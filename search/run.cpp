@@ -79,17 +79,32 @@ class Run {
     return offset_s_ + now.count();
   }
 
+  /// As Records::take, but another record than expected is refused.
+  std::optional<Json> take(std::string_view type) {
+    auto record = records_.take(type);
+    if (!record && records_.replaying()) throw does_not_repeat();
+    return record;
+  }
+
+  std::string journal_file() const { return (options_.folder / kJournalFile).string(); }
+
+  Error does_not_repeat() const {
+    return runtime_error(journal_file(), "does not repeat in iteration " +
+                                             std::to_string(iteration_ + 1) +
+                                             "; it was written by another version of the search");
+  }
+
   /// The start record, then the bounds: both fixed before the first evaluation.
   void begin() {
     if (!records_.take("start")) {
       write_run_start(options_.folder, config_.resolved, options_.environment);
       journal_.append({{{"type", "start"},
-                        {"format", 1},
+                        {"format", kJournalFormat},
                         {"config", config_.resolved},
                         {"environment", options_.environment},
                         {"elapsed_s", elapsed_s()}}});
     }
-    if (const auto record = records_.take("bounds")) {
+    if (const auto record = take("bounds")) {
       for (const auto& [name, pair] : record->at("bounds").items())
         bounds_[name] = {pair[0], pair[1]};
       return;
@@ -103,7 +118,7 @@ class Run {
   /// Why the run ends with this iteration, or "".
   std::string one_iteration() {
     std::vector<Candidate> population = searcher_->ask(archive_);
-    if (population.empty()) return nothing_proposed();
+    if (population.empty()) return "exhausted";
     bool last = false;
     if (const auto& most = config_.budget.max_evaluations) {
       const auto left = static_cast<std::size_t>(*most) - archive_.evaluations().size();
@@ -117,13 +132,6 @@ class Run {
     return on_plateau() ? "plateau" : "";
   }
 
-  std::string nothing_proposed() const {
-    if (iteration_ > 0) return "exhausted";
-    throw user_error(
-        "the search found no candidate that meets the constraints: ids: reference gives "
-        "up after 5 random populations, ids: canonical does not");
-  }
-
   /// False when the budget of seconds ended before the population did.
   bool evaluate(std::vector<Candidate>& population) {
     auto outcomes = evaluate_free(population, config_.objectives);
@@ -133,10 +141,13 @@ class Run {
     bool in_time = true;
     for (std::size_t c = 0; c < population.size() && in_time; ++c) {
       if (auto record = records_.take("evaluation")) {
-        archive_.add(replay_evaluation(*record, std::move(population[c]), config_.objectives));
+        archive_.add(replay_evaluation(*record, std::move(population[c]), config_.objectives,
+                                       journal_file()));
       } else if (records_.take("end")) {  // an earlier process ran out of its seconds here
         ended_before_ = true;
         in_time = false;
+      } else if (records_.replaying()) {
+        throw does_not_repeat();
       } else if (out_of_time()) {
         in_time = false;
       } else {
@@ -171,12 +182,10 @@ class Run {
     hypervolume_ = hypervolume_of(archive_, bounds_);
     history_.push_back(hypervolume_);
     const std::string streams = hex64(checksum64(searcher_->state().dump()));
-    if (const auto record = records_.take("iteration")) {
+    if (const auto record = take("iteration")) {
       iteration_elapsed_s_.push_back(record->value("elapsed_s", 0.0));
       if (record->value("streams", "") == streams) return;
-      throw runtime_error((options_.folder / kJournalFile).string(),
-                          "iteration " + std::to_string(iteration_ + 1) +
-                              " does not repeat; it was written by another version of the search");
+      throw does_not_repeat();
     }
     iteration_elapsed_s_.push_back(elapsed_s());
     journal_.append({{{"type", "iteration"},
@@ -193,13 +202,13 @@ class Run {
     const auto& plateau = config_.budget.plateau;
     if (!plateau || std::ssize(history_) <= plateau->window) return false;
     const double before = history_[history_.size() - 1 - static_cast<std::size_t>(plateau->window)];
-    return hypervolume_ - before < plateau->relative * std::abs(before);
+    return hypervolume_ - before <= plateau->relative * std::abs(before);
   }
 
   void finish(const std::string& reason) {
     hypervolume_ = hypervolume_of(archive_, bounds_);
     wall_s_ = offset_s_;
-    if (!records_.take("end") && !ended_before_) {
+    if (!take("end") && !ended_before_) {
       wall_s_ = elapsed_s();
       journal_.append({{{"type", "end"}, {"reason", reason}, {"elapsed_s", wall_s_}}});
     }
@@ -242,17 +251,34 @@ class Run {
   bool ended_before_ = false;
 };
 
+/// Asked before the run's folder is made, so that a refused run leaves nothing.
+void require_first_population(const SearchConfig& config) {
+  const Problem problem = config.problem();
+  const Archive nothing(config.objectives, Ties::kKeepAll);
+  if (!config.make_searcher(problem)->ask(nothing).empty()) return;
+  throw user_error(config.place,
+                   "too few architectures meet the constraints: no random one was found that "
+                   "does; ids: canonical looks longer than ids: reference, which gives up after "
+                   "5 random populations");
+}
+
+/// What stopped the run, and that it can go on.
+Error stopped(const fs::path& folder, const Error& cause) {
+  const std::string why = interrupted() ? "stopped by a signal" : cause.what();
+  return {ErrorKind::kStopped,
+          folder.string() + ": " + why + "; everything measured is saved, --resume goes on"};
+}
+
 }  // namespace
 
 RunResult run_search(const SearchConfig& config, const RunOptions& options) {
+  require_first_population(config);
   prepare_run_folder(config, options);
   try {
     return Run(config, options).go();
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kStopped) throw;
-    throw Error(ErrorKind::kStopped, options.folder.string() +
-                                         ": stopped by a signal, everything measured is saved; "
-                                         "--resume goes on");
+    throw stopped(options.folder, error);
   }
 }
 

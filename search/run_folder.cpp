@@ -81,6 +81,12 @@ void prepare_run_folder(const SearchConfig& config, const RunOptions& options) {
     if (nothing_usable(folder)) return;
     throw runtime_error(journal.string(), "has no whole record, but the folder holds results");
   }
+  const int format = content.records.front().value("format", 0);
+  if (format != kJournalFormat) {
+    throw user_error({journal.string()}, "is of format " + std::to_string(format) +
+                                             "; this program reads format " +
+                                             std::to_string(kJournalFormat));
+  }
   check_same_config(folder, content.records.front().value("config", Json()), config.resolved);
 }
 
@@ -97,7 +103,8 @@ OpenedJournal open_journal(const RunOptions& options) {
 
 void write_run_start(const fs::path& folder, const Json& config, const Json& environment) {
   write_file_atomic(folder / "config.yaml", to_yaml(config));
-  write_file_atomic(folder / "environment.json", environment.dump(2) + "\n");
+  write_file_atomic(folder / "environment.json",
+                    environment.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 void write_tables(const fs::path& folder, const Archive& archive,

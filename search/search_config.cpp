@@ -153,7 +153,10 @@ SearchConfig read_search_config(const YamlNode& root, const std::filesystem::pat
                  &hypervolume = map("hypervolume");
   const YamlNode& objectives = reader.required("objectives");
   reader.finish();
-  SearchConfig config{.space = space::read_space(space), .objectives = {}, .make_searcher = {}};
+  SearchConfig config{.place = {root.place.file},
+                      .space = space::read_space(space),
+                      .objectives = {},
+                      .make_searcher = {}};
   config.resolved["space"] = space::space_json(config.space);
   config.objectives = read_objectives(objectives, config.space, folder, make_profiler,
                                       config.resolved["objectives"]);

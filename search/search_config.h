@@ -23,7 +23,7 @@ struct Budget {
   int iterations = 10;
   std::optional<std::int64_t> max_evaluations{};
   std::optional<double> max_seconds{};
-  /// Ends when the hypervolume grew by less than `relative` over the last `window` iterations.
+  /// Ends when the hypervolume grew by no more than `relative` over the last `window` iterations.
   struct Plateau {
     int window = 3;
     double relative = 0.001;
@@ -39,6 +39,7 @@ struct WinnersOptions {
 
 /// A search, wholly checked.
 struct SearchConfig {
+  Place place;  ///< the file
   space::SearchSpace space;
   std::vector<predictor::Objective> objectives;
   MakeSearcher make_searcher;

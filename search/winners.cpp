@@ -36,11 +36,25 @@ std::size_t nearest_free(const std::vector<double>& values, const std::vector<bo
   return best;
 }
 
-void remove_others(const fs::path& folder, const std::set<std::string>& archids) {
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    const std::string archid = name.ends_with(".yaml") ? name.substr(0, name.size() - 5) : name;
-    if (name != "winners.csv" && !archids.contains(archid)) fs::remove_all(entry.path());
+/// The archids of the winners.csv that stands in the folder, if one does.
+std::vector<std::string> earlier_winners(const fs::path& folder) {
+  std::vector<std::string> archids;
+  if (!fs::exists(folder / "winners.csv")) return archids;
+  const CsvTable table = read_csv(folder / "winners.csv");
+  const std::size_t column = table.column("archid");
+  for (const auto& row : table.rows) archids.push_back(row[column]);
+  return archids;
+}
+
+/// Removes what write_winners wrote for those that are winners no more, nothing else.
+void remove_files_of(const fs::path& folder, const std::vector<std::string>& archids,
+                     const std::set<std::string>& kept) {
+  for (const std::string& archid : archids) {
+    if (kept.contains(archid)) continue;
+    std::error_code ignored;  // a folder that holds more stays
+    fs::remove(folder / (archid + ".yaml"), ignored);
+    fs::remove(folder / archid / "config.json", ignored);
+    fs::remove(folder / archid, ignored);
   }
 }
 
@@ -80,6 +94,7 @@ std::vector<Winner> choose_winners(const Archive& archive, const WinnersOptions&
 void write_winners(const fs::path& folder, const std::vector<Winner>& winners,
                    const Archive& archive) {
   make_folder(folder);
+  const std::vector<std::string> earlier = earlier_winners(folder);
   std::vector<std::string> columns = {"index", "archid"};
   for (const auto& objective : archive.objectives()) columns.push_back(objective.name);
   columns.emplace_back("why");
@@ -100,7 +115,7 @@ void write_winners(const fs::path& folder, const std::vector<Winner>& winners,
                       architecture.family().hugging_face_config(architecture).dump(2) + "\n");
   }
   write_file_atomic(folder / "winners.csv", csv);
-  remove_others(folder, archids);
+  remove_files_of(folder, earlier, archids);
 }
 
 }  // namespace lts::search

@@ -21,7 +21,7 @@ struct Winner {
 std::vector<Winner> choose_winners(const Archive& archive, const WinnersOptions& options);
 
 /// Writes winners.csv (index, archid, objectives, why), <archid>.yaml and <archid>/config.json, and
-/// removes files of earlier winners.
+/// removes these files of earlier winners.
 void write_winners(const std::filesystem::path& folder, const std::vector<Winner>& winners,
                    const Archive& archive);
 

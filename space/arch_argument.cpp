@@ -1,17 +1,17 @@
 #include "space/arch_argument.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/config_reader.h"
 #include "core/csv.h"
 #include "core/file.h"
+#include "core/json_file.h"
 #include "core/text.h"
 #include "space/family.h"
 
 namespace lts::space {
 namespace {
-
-constexpr std::int64_t kMaxGene = 1'000'000;
 
 const Family& family_at(const YamlNode& node, const std::string& name) {
   try {
@@ -79,31 +79,44 @@ nlohmann::ordered_json architecture_json(const Architecture& architecture) {
 
 namespace {
 
-Architecture from_hugging_face_file(const fs::path& path) {
-  const auto config = nlohmann::json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
-  if (config.is_discarded()) throw user_error({path.string()}, "is not valid JSON");
-  for (const Family* family : families()) {
-    if (family->reads_hugging_face(config)) return family->from_hugging_face(config, path.string());
-  }
+Architecture from_hugging_face(const nlohmann::json& config, const std::string& file) {
   std::vector<std::string> names;
-  for (const Family* family : families()) names.emplace_back(family->name());
-  throw user_error({path.string()}, "model_type " +
-                                        config.value("model_type", nlohmann::json()).dump() +
-                                        " is of no known family: " + join(names, ", "));
+  for (const Family* family : families()) {
+    if (family->reads_hugging_face(config)) return family->from_hugging_face(config, file);
+    names.emplace_back(family->name());
+  }
+  const bool has_type = config.is_object() && config.contains("model_type");
+  throw user_error({file}, "model_type " + (has_type ? config["model_type"].dump() : "is missing") +
+                               "; accepted: " + join(names, ", "));
+}
+
+/// The file's JSON when it is a Hugging Face config; YAML and our own JSON are not.
+std::optional<nlohmann::json> hugging_face_json(std::string_view text, const std::string& file) {
+  if (!trim(text).starts_with('{')) return std::nullopt;
+  try {
+    nlohmann::json config = parse_json(text, file);
+    if (config.contains("model_type")) return config;
+  } catch (const Error&) {  // YAML's flow style begins with a brace too
+    if (file.ends_with(".json")) throw;
+  }
+  return std::nullopt;
 }
 
 Architecture from_file(const fs::path& path) {
-  if (fs::is_directory(path)) {
-    if (fs::exists(path / "config.json")) return from_hugging_face_file(path / "config.json");
-    throw user_error({path.string()},
-                     "is a folder without config.json; a winner of a run is "
-                     "RUN_DIR:INDEX");
+  const std::string text = read_file(path);
+  if (const auto config = hugging_face_json(text, path.string())) {
+    return from_hugging_face(*config, path.string());
   }
-  const YamlNode node = load_yaml(path);
-  if (node.kind == YamlNode::Kind::kMap && node.find("model_type")) {
-    return from_hugging_face_file(path);
+  return read_architecture(parse_yaml(text, path.string()));
+}
+
+Architecture from_folder(const fs::path& folder) {
+  const fs::path config = folder / "config.json";
+  if (!fs::exists(config)) {
+    throw user_error({folder.string()},
+                     "is a folder without config.json; a winner of a run is RUN_DIR:INDEX");
   }
-  return read_architecture(node);
+  return from_hugging_face(parse_json(read_file(config), config.string()), config.string());
 }
 
 Architecture from_inline(const std::string& family, std::string_view genes,
@@ -154,7 +167,7 @@ std::vector<fs::path> model_files(const fs::path& folder) {
 }
 
 bool names_model(const std::string& file_stem, const std::string& text) {
-  const auto underscore = file_stem.find('_');
+  const auto underscore = file_stem.rfind('_');  // before the hash
   return file_stem.starts_with(text) ||
          (underscore != std::string::npos && file_stem.substr(underscore + 1).starts_with(text));
 }
@@ -185,17 +198,25 @@ bool is_family(const std::string& name) {
 
 Architecture parse_arch_argument(const std::string& text, const fs::path& models_folder) {
   if (text.empty()) throw user_error("an empty architecture name");
-  if (fs::exists(text)) return from_file(text);
-  const auto colon = text.rfind(':');
+  std::error_code ignored;  // a long inline text is no file's name
+  if (fs::is_directory(text, ignored)) return from_folder(text);
+  if (fs::exists(text, ignored)) return from_file(text);
+  const auto last_colon = text.rfind(':');
   std::int64_t index = 0;
-  if (colon != std::string::npos && parse_int(text.substr(colon + 1), index)) {
-    return from_run(text.substr(0, colon), index);
+  const bool has_index =
+      last_colon != std::string::npos && parse_int(text.substr(last_colon + 1), index);
+  if (has_index && fs::is_directory(text.substr(0, last_colon), ignored)) {
+    return from_run(text.substr(0, last_colon), index);
   }
-  if (const auto first = text.find(':'); first != std::string::npos) {
-    const std::string family = text.substr(0, first);
-    if (is_family(family) || text.find('=') != std::string::npos) {
-      return from_inline(family, std::string_view(text).substr(first + 1), text);
+  if (const auto colon = text.find(':'); colon != std::string::npos) {
+    const std::string family = text.substr(0, colon);
+    if (is_family(family) || text.find('=', colon) != std::string::npos) {
+      return from_inline(family, std::string_view(text).substr(colon + 1), text);
     }
+  }
+  if (has_index) {
+    throw user_error({text.substr(0, last_colon)},
+                     "is no folder of a run; RUN_DIR:INDEX needs one");
   }
   const bool looks_like_file = text.ends_with(".yaml") || text.ends_with(".yml") ||
                                text.ends_with(".json") || text.find('/') != std::string::npos;

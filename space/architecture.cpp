@@ -9,7 +9,7 @@
 namespace lts::space {
 
 Architecture::Architecture(const Family& family, std::vector<std::int32_t> genes, double dropatt)
-    : family_(&family), genes_(std::move(genes)), dropatt_(dropatt) {
+    : family_(&family), genes_(std::move(genes)), dropatt_(dropatt + 0.0) {  // -0.0 is 0.0
   LTS_ASSERT(!genes_.empty());
 }
 

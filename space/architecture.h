@@ -12,6 +12,11 @@ namespace lts::space {
 
 class Family;
 
+/// The largest value of any gene, wherever a user may write one. With the largest number of
+/// parameters below, no count overflows 64 bits.
+constexpr std::int64_t kMaxGene = 1'000'000;
+constexpr double kMaxParams = 1e15;
+
 /// One architecture, a plain value: its family and its genes. No tensor inside, cheap to copy.
 /// Equality, order, JSON and id come from the value alone.
 class Architecture {

@@ -60,7 +60,7 @@ class Family {
 
 /// Every family, in the order of the table in families.cpp.
 std::span<const Family* const> families();
-/// \throws Error kUser naming the accepted ones; nullptr-free.
+/// The family of that name. \throws Error kUser naming the accepted ones.
 const Family& family_named(std::string_view name);
 
 }  // namespace lts::space

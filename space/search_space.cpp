@@ -22,6 +22,10 @@ SearchSpace::SearchSpace(const Family& family, std::vector<GeneRange> ranges,
   }
 }
 
+SearchSpace SearchSpace::with_ranges(std::vector<GeneRange> ranges) const {
+  return SearchSpace(*family_, std::move(ranges), constants_, dropatt_);
+}
+
 std::size_t SearchSpace::entries(std::size_t range) const {
   return shapes_[range] == GeneShape::kScalar ? 1 : max_layers_;
 }

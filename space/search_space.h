@@ -33,6 +33,8 @@ class SearchSpace {
 
   const Family& family() const { return *family_; }
   const std::vector<GeneRange>& ranges() const { return ranges_; }
+  /// The same space with other ranges of the same genes.
+  SearchSpace with_ranges(std::vector<GeneRange> ranges) const;
   /// Number of combinations, buildable or not; a double because per-layer spaces are vast.
   double size() const;
 

@@ -7,7 +7,6 @@
 namespace lts::space {
 namespace {
 
-constexpr std::int64_t kMaxGene = 1'000'000;
 constexpr std::int64_t kMaxChoices = 100'000;
 
 std::vector<std::int32_t> stepped(std::int64_t min, std::int64_t max, std::int64_t step) {

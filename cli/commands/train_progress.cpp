@@ -20,8 +20,10 @@ double now_s() {
 }
 
 std::string bar(std::int64_t step, std::int64_t steps) {
-  const auto filled = static_cast<std::size_t>(kBarWidth * step / steps);
-  return "[" + std::string(filled, '#') + std::string(kBarWidth - filled, '.') + "]";
+  std::string cells(kBarWidth, '.');
+  cells.replace(0, static_cast<std::size_t>(kBarWidth * step / steps),
+                static_cast<std::size_t>(kBarWidth * step / steps), '#');
+  return '[' + cells + ']';
 }
 
 }  // namespace

@@ -17,8 +17,10 @@ using space::Genome;
 constexpr int kSamplePatience = 5;
 constexpr int kMutatePatience = 20;
 constexpr int kCrossoverPatience = 30;
-// Canonical only: draws per random member before the space is enumerated instead.
+// Canonical only: fruitless draws in a row before the space is enumerated instead, or, where it is
+// too large for that, given up.
 constexpr int kDrawPatience = 200;
+constexpr int kVastPatience = 20'000;
 constexpr double kEnumerable = 1e6;
 
 enum class Lineage { kSampled, kDerived };
@@ -162,10 +164,14 @@ class EvolutionPareto final : public Searcher {
       if (!admits(drawn) || archive.seen(drawn.archid)) return;
       if (taken.insert(drawn.archid).second) fresh.push_back(std::move(drawn));
     };
-    for (int draws = 0; std::ssize(fresh) < count && draws < kDrawPatience * count; ++draws) {
+    const bool enumerable = problem_.space->size() <= kEnumerable;
+    const int patience = enumerable ? kDrawPatience : kVastPatience;
+    for (int fruitless = 0; std::ssize(fresh) < count && fruitless < patience; ++fruitless) {
+      const std::size_t before = fresh.size();
       take(candidate(problem_.space->sample(space_stream_), Lineage::kSampled));
+      if (fresh.size() > before) fruitless = -1;
     }
-    if (std::ssize(fresh) < count && problem_.space->size() <= kEnumerable) {
+    if (std::ssize(fresh) < count && enumerable) {
       std::vector<Genome> rest = admitted_members();
       space_stream_.shuffle(rest);
       for (const Genome& genome : rest) {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/error.h"
+#include "core/text.h"
 #include "space/gpt2/config.h"
 #include "space/gpt2/counts.h"
 #include "space/gpt2/hugging_face.h"
@@ -37,9 +38,13 @@ class Gpt2 final : public Family {
 
   std::optional<std::string> flaw(const Architecture& architecture) const override {
     const Config c = config_of(architecture);
-    if (c.d_model % c.n_head == 0) return std::nullopt;
-    return "d_model " + std::to_string(c.d_model) + " is not divisible by n_head " +
-           std::to_string(c.n_head);
+    if (c.d_model % c.n_head != 0) {
+      return "d_model " + std::to_string(c.d_model) + " is not divisible by n_head " +
+             std::to_string(c.n_head);
+    }
+    const double layer = 4.0 * c.d_model * c.d_model + 2.0 * c.d_model * c.d_inner;
+    if (c.n_layer * layer <= kMaxParams) return std::nullopt;
+    return "more than " + short_number(kMaxParams) + " parameters in its layers";
   }
 
   Counts counts(const Architecture& architecture) const override {
@@ -58,10 +63,12 @@ class Gpt2 final : public Family {
                                  const std::string& file) const override {
     const Config c = gpt2::from_hugging_face(config, file);
     const auto narrow = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
-    return Architecture(*this,
-                        {narrow(c.n_layer), narrow(c.d_model), narrow(c.d_inner), narrow(c.n_head),
-                         narrow(c.vocab_size), narrow(c.max_sequence_length)},
-                        c.dropatt);
+    Architecture out(*this,
+                     {narrow(c.n_layer), narrow(c.d_model), narrow(c.d_inner), narrow(c.n_head),
+                      narrow(c.vocab_size), narrow(c.max_sequence_length)},
+                     c.dropatt);
+    if (const auto reason = flaw(out)) throw user_error({file}, *reason);
+    return out;
   }
 };
 

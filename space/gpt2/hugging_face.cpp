@@ -21,14 +21,16 @@ const std::array<std::pair<const char*, json>, 6> kOnly = {{
     {"tie_word_embeddings", true},
 }};
 
-std::int64_t positive(const json& config, const char* key, std::int64_t fallback,
-                      const std::string& file) {
-  const auto found = config.find(key);
-  if (found == config.end() || found->is_null()) return fallback;
-  const bool fits = found->is_number_integer() && *found >= 1 && *found <= 2'147'483'647;
+/// A gene by its key or, as in transformers (GPT2Config.attribute_map), by a common key that wins.
+std::int64_t positive(const json& config, const char* key, const char* common_key,
+                      std::int64_t fallback, const std::string& file) {
+  const char* name = config.contains(common_key) ? common_key : key;
+  const auto found = config.find(name);
+  if (found == config.end()) return fallback;
+  const bool fits = found->is_number_integer() && *found >= 1 && *found <= kMaxGene;
   if (!fits) {
-    throw user_error({file},
-                     std::string(key) + " is " + found->dump() + "; accepted: a positive integer");
+    throw user_error({file}, std::string(name) + " is " + found->dump() +
+                                 "; accepted: an integer from 1 to " + std::to_string(kMaxGene));
   }
   return found->get<std::int64_t>();
 }
@@ -83,17 +85,14 @@ json to_hugging_face(const Config& c) {
 Config from_hugging_face(const json& config, const std::string& file) {
   refuse_unsupported(config, file);
   Config c;
-  c.d_model = positive(config, "n_embd", 768, file);
-  c.n_layer = positive(config, "n_layer", 12, file);
-  c.n_head = positive(config, "n_head", 12, file);
-  c.d_inner = positive(config, "n_inner", 4 * c.d_model, file);
-  c.vocab_size = positive(config, "vocab_size", 50257, file);
-  c.max_sequence_length = positive(config, "n_positions", 1024, file);
+  c.d_model = positive(config, "n_embd", "hidden_size", 768, file);
+  c.n_layer = positive(config, "n_layer", "num_hidden_layers", 12, file);
+  c.n_head = positive(config, "n_head", "num_attention_heads", 12, file);
+  const bool has_inner = config.contains("n_inner") && !config["n_inner"].is_null();
+  c.d_inner = has_inner ? positive(config, "n_inner", "n_inner", 0, file) : 4 * c.d_model;
+  c.vocab_size = positive(config, "vocab_size", "vocab_size", 50257, file);
+  c.max_sequence_length = positive(config, "n_positions", "max_position_embeddings", 1024, file);
   c.dropatt = probability(config, "attn_pdrop", file);
-  if (c.d_model % c.n_head != 0) {
-    throw user_error({file}, "n_embd " + std::to_string(c.d_model) +
-                                 " is not divisible by n_head " + std::to_string(c.n_head));
-  }
   return c;
 }
 

@@ -1,8 +1,15 @@
 #pragma once
 
+#include <algorithm>
+#include <memory>
 #include <string>
+#include <vector>
 
+#include "core/file.h"
+#include "search/evaluation.h"
+#include "search/run.h"
 #include "search/search_config.h"
+#include "tests/fakes/fake_profiler.h"
 
 namespace lts::search {
 
@@ -13,15 +20,53 @@ objectives:
   - {name: non_embedding_params, proxy: decoder_params, direction: maximize, constraint: {min: 1.0e6, max: 1.0e9}}
   - {name: latency, predictor: layer_cost, direction: minimize, per_layer: {d_model*d_model: 8, d_model*d_inner: 4, d_model: 4096, n_head: 1000}}
   - {name: memory, predictor: layer_cost, direction: minimize, per_model: {non_embedding_params: 4, d_model: 205124}}
-search: )" + search + "\n";
+search: )" +
+         search + "\n";
 }
 
-/// A configuration from text; asking for hardware is the test's mistake.
-inline SearchConfig config_from(const std::string& yaml) {
+/// A measured search over 48 small models: size against latency on a fake device.
+inline std::string measured_yaml(const std::string& more = "search: {iterations: 3}",
+                                 const std::string& latency_constraint = "") {
+  return R"(space: {n_layer: [1, 2, 3, 4], d_model: [64, 128, 192], d_inner: [64, 128], n_head: [1, 2], vocab_size: 100, max_sequence_length: 256}
+objectives:
+  - {name: size, proxy: decoder_params, direction: maximize}
+  - {name: latency, hardware: {name: fake}, direction: minimize)" +
+         latency_constraint + "}\n" + more + "\n";
+}
+
+/// A configuration from text; asking for hardware is the test's mistake unless it lends a profiler.
+inline SearchConfig config_from(const std::string& yaml,
+                                std::shared_ptr<predictor::Profiler> profiler = nullptr) {
   return read_search_config(parse_yaml(yaml, "test.yaml"), ".",
-                            [](const predictor::HardwareConfig&) -> std::shared_ptr<predictor::Profiler> {
-                              throw user_error("no hardware in this test");
+                            [&](const predictor::HardwareConfig&) {
+                              if (!profiler) throw user_error("no hardware in this test");
+                              return profiler;
                             });
+}
+
+/// Runs `iterations` populations through an archive, all of them evaluated.
+inline Archive run_in_memory(const SearchConfig& config, Ties ties = Ties::kKeepAll,
+                             int max_iterations = 1'000'000) {
+  Archive archive(config.objectives, ties);
+  const Problem problem = config.problem();
+  const auto searcher = config.make_searcher(problem);
+  const int iterations = std::min(config.budget.iterations, max_iterations);
+  for (int i = 0; i < iterations; ++i) {
+    std::vector<Candidate> population = searcher->ask(archive);
+    if (population.empty()) break;
+    auto outcomes = evaluate_free(population, config.objectives);
+    for (std::size_t c = 0; c < population.size(); ++c) {
+      archive.add(
+          evaluate_measured(std::move(population[c]), std::move(outcomes[c]), config.objectives));
+    }
+  }
+  return archive;
+}
+
+inline std::vector<std::string> archids_of(const Archive& archive) {
+  std::vector<std::string> ids;
+  for (const auto& evaluation : archive.evaluations()) ids.push_back(evaluation.candidate.archid);
+  return ids;
 }
 
 }  // namespace lts::search

@@ -9,7 +9,8 @@
 namespace lts::search {
 namespace {
 
-/// What a run of the reference's loop visits: ids per iteration, fronts, and the streams at the end.
+/// What a run of the reference's loop visits: ids per iteration, fronts, and the streams at the
+/// end.
 struct Trace {
   std::vector<std::string> ids, fronts, evaluated, front_sizes;
   double next_space_random = 0, next_algorithm_random = 0;

@@ -1,0 +1,96 @@
+#include <algorithm>
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/models_table.h"
+#include "core/text.h"
+#include "predictor/proxies/closed_form.h"
+#include "space/family.h"
+
+namespace lts::cli {
+namespace {
+
+using nlohmann::ordered_json;
+using space::Architecture;
+
+ordered_json description(const Architecture& architecture) {
+  ordered_json out = {{"archid", space::archid(architecture)},
+                      {"archid_sampled", space::archid_sampled(architecture)},
+                      {"family", architecture.family().name()},
+                      {"config", space::config_json(architecture)}};
+  const space::Counts counts = architecture.family().counts(architecture);
+  out.update(predictor::closed_forms_json(counts));
+  return out;
+}
+
+std::string cell(const ordered_json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (!value.is_array()) return value.dump();
+  std::vector<std::string> entries;
+  for (const auto& entry : value) entries.push_back(entry.dump());
+  return join(entries, "|");
+}
+
+/// One row an architecture; the genes of every family that occurs stand as columns.
+Table description_table(const std::vector<Architecture>& architectures) {
+  std::vector<ordered_json> rows;
+  ordered_json keys = ordered_json::object();
+  for (const Architecture& architecture : architectures) {
+    ordered_json row = description(architecture);
+    const ordered_json config = row["config"];
+    row.erase("config");
+    row.update(config);
+    keys.update(row);
+    rows.push_back(std::move(row));
+  }
+  Table table;
+  for (const auto& [key, unused] : keys.items()) table.columns.push_back(key);
+  for (const ordered_json& row : rows) {
+    std::vector<std::string> cells;
+    for (const std::string& key : table.columns) {
+      cells.push_back(row.contains(key) ? cell(row[key]) : "");
+    }
+    table.rows.push_back(std::move(cells));
+  }
+  return table;
+}
+
+/// The same for people: an architecture a column, headed by the beginning of its archid.
+Table readable(Table table) {
+  for (auto& row : table.rows) row.front() = short_archid(row.front());
+  for (const char* spelled : {"archid_sampled", "family"}) {
+    const auto found = std::find(table.columns.begin(), table.columns.end(), spelled);
+    const auto column = found - table.columns.begin();
+    for (auto& row : table.rows) row.erase(row.begin() + column);
+    table.columns.erase(found);
+  }
+  return transposed(table);
+}
+
+}  // namespace
+
+int describe(const std::vector<std::string>& words) {
+  Arguments args("describe ARCH...",
+                 "lts describe 0e1b5a3c gpt2:n_layer=2,d_model=64,d_inner=128,n_head=2");
+  args.positional("arch", Count::kSome,
+                  "a YAML or JSON file, an archid of configs/models or its beginning,\n"
+                  "        RUN_DIR:INDEX, or gpt2:n_layer=7,d_model=576,d_inner=832,n_head=8")
+      .option("format", "table|csv|md|tex", "form of the table; csv has one row an architecture");
+  if (!args.parse(words)) return 0;
+  const TableFormat format = table_format(args.text("format", "table"));
+  const auto architectures = architectures_of(args, "arch");
+  if (args.json()) {
+    auto document = ordered_json::array();
+    for (const Architecture& architecture : architectures) {
+      document.push_back(description(architecture));
+    }
+    print_json(document);
+    return 0;
+  }
+  const Table table = description_table(architectures);
+  std::cout << format_table(format == TableFormat::kCsv ? table : readable(table), format);
+  return 0;
+}
+
+}  // namespace lts::cli

@@ -1,0 +1,93 @@
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/hardware_option.h"
+#include "cli/models_table.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "predictor/profiler.h"
+#include "predictor/profilers/profilers.h"
+
+namespace lts::cli {
+namespace {
+
+using nlohmann::ordered_json;
+using predictor::Profile;
+using space::Architecture;
+
+constexpr double kBytesPerMib = 1024.0 * 1024.0;
+
+std::string milliseconds(double seconds) { return short_number(seconds * 1e3); }
+std::string mebibytes(std::int64_t size_bytes) {
+  return short_number(static_cast<double>(size_bytes) / kBytesPerMib);
+}
+
+const std::vector<std::string> kColumns = {
+    "archid", "architecture", "median_ms",   "ci95_low_ms", "ci95_high_ms", "min_ms",
+    "p90_ms", "runs",         "warmup_runs", "verdict",     "weight_mib",   "peak_mib"};
+
+std::vector<std::string> row(const Architecture& architecture, const Profile& profile,
+                             TableFormat format) {
+  const predictor::Latency& latency = profile.latency;
+  const std::string archid = space::archid(architecture);
+  return {format == TableFormat::kCsv ? archid : short_archid(archid),
+          space::summary(architecture),
+          milliseconds(latency.median_s),
+          milliseconds(latency.ci95_s.low),
+          milliseconds(latency.ci95_s.high),
+          milliseconds(latency.min_s),
+          milliseconds(latency.p90_s),
+          std::to_string(latency.samples_s.size()),
+          std::to_string(latency.warmup_runs),
+          latency.verdict,
+          mebibytes(profile.weight_bytes),
+          mebibytes(profile.peak_bytes)};
+}
+
+/// Measures one after another, a line of progress each.
+std::vector<Profile> measure(const std::vector<Architecture>& architectures,
+                             const predictor::HardwareConfig& hardware) {
+  for (const Architecture& one : architectures) require_positions(hardware, one);
+  const auto profiler = predictor::make_profiler(hardware);
+  std::vector<Profile> out;
+  for (const Architecture& architecture : architectures) {
+    out.push_back(profiler->profile(architecture));
+    const predictor::Latency& latency = out.back().latency;
+    log::info(std::to_string(out.size()) + "/" + std::to_string(architectures.size()) + " " +
+              space::summary(architecture) + ": " + milliseconds(latency.median_s) + " ms, " +
+              std::to_string(latency.samples_s.size()) + " runs, " + latency.verdict);
+  }
+  return out;
+}
+
+}  // namespace
+
+int profile(const std::vector<std::string>& words) {
+  Arguments args("profile ARCH... [--hardware FILE]",
+                 "lts profile 0e1b5a3c --hardware configs/hardware/cpu-1-thread-careful.yaml");
+  args.positional("arch", Count::kSome, "as in lts describe")
+      .option("format", "table|csv|md|tex", "form of the table");
+  add_hardware_options(args);
+  if (!args.parse(words)) return 0;
+  const TableFormat format = table_format(args.text("format", "table"));
+  const auto hardware = hardware_option(args);
+  const auto architectures = architectures_of(args, "arch");
+  const std::vector<Profile> profiles = measure(architectures, hardware);
+  auto document = ordered_json::array();
+  Table table{.columns = kColumns, .rows = {}};
+  for (std::size_t i = 0; i < profiles.size(); ++i) {
+    ordered_json entry = {{"archid", space::archid(architectures[i])}};
+    entry.update(profile_json(profiles[i]));
+    document.push_back(std::move(entry));
+    table.rows.push_back(row(architectures[i], profiles[i], format));
+  }
+  if (args.json()) {
+    print_json(document);
+  } else {
+    std::cout << format_table(table, format);
+  }
+  return 0;
+}
+
+}  // namespace lts::cli

@@ -1,0 +1,149 @@
+#include "search/run.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/commands/search_progress.h"
+#include "cli/version.h"
+#include "core/hardware.h"
+#include "core/table.h"
+#include "core/text.h"
+#include "core/yaml.h"
+#include "predictor/profilers/profilers.h"
+#include "search/run_tables.h"
+#include "search/search_config.h"
+#include "search/winners.h"
+#include "space/architecture.h"
+
+namespace lts::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+constexpr const char* kBibTeX =
+    "@inproceedings{javaheripi2022litetransformersearch,\n"
+    "  title={LiteTransformerSearch: Training-free Neural Architecture Search for Efficient "
+    "Language "
+    "Models},\n"
+    "  author={Javaheripi, Mojan and de Rosa, Gustavo H. and Mukherjee, Subhabrata and others},\n"
+    "  booktitle={Advances in Neural Information Processing Systems},\n  year={2022},\n"
+    "  note={arXiv:2203.02094}\n}";
+
+Arguments arguments() {
+  Arguments args("search CONFIG -o DIR [--resume]",
+                 "lts search configs/search/quickstart.yaml -o runs/quickstart");
+  args.positional("config", Count::kOne, "the search, in YAML")
+      .option("output,o", "DIR", "folder of the run")
+      .flag("resume", "go on with the run in DIR; a finished one prints its result again")
+      .options("set", "KEY=VALUE", "override a key of CONFIG, as search.iterations=20")
+      .option("top", "N", "rows of the front to print (default 20)")
+      .option("format", "table|csv|md|tex", "how the front is printed (default table)");
+  return args;
+}
+
+search::SearchConfig load(const Arguments& args) {
+  const fs::path file = args.text("config");
+  YamlNode root = load_yaml(file);
+  for (const std::string& assignment : args.texts("set")) apply_override(root, assignment);
+  return search::read_search_config(root, file.parent_path(), predictor::make_profiler);
+}
+
+ordered_json environment(const std::vector<std::string>& words) {
+  return {{"hardware", hardware_fingerprint()},
+          {"versions", version_json()},
+          {"command", "lts search " + join(words, " ")},
+          {"bibtex", kBibTeX}};
+}
+
+ordered_json values_json(const search::Archive& archive, const search::Evaluation& evaluation) {
+  ordered_json out;
+  for (std::size_t o = 0; o < archive.objectives().size(); ++o) {
+    out[archive.objectives()[o].name] = evaluation.values[o].value;
+  }
+  return out;
+}
+
+ordered_json result_json(const search::RunResult& result, const fs::path& folder) {
+  auto front = ordered_json::array();
+  for (const std::size_t index : search::sorted_front(result.archive, 0)) {
+    const search::Evaluation& evaluation = result.archive.evaluations()[index];
+    front.push_back({{"archid", evaluation.candidate.archid},
+                     {"config", space::config_json(evaluation.candidate.architecture)},
+                     {"objectives", values_json(result.archive, evaluation)}});
+  }
+  return {{"evaluated", result.archive.evaluations().size()},
+          {"front", front},
+          {"hypervolume", result.hypervolume},
+          {"wall_s", result.wall_s},
+          {"run_dir", folder.string()},
+          {"end_reason", result.end_reason}};
+}
+
+Table front_table(const search::Archive& archive, const std::vector<std::size_t>& rows) {
+  Table table{.columns = {"archid", "architecture"}, .rows = {}};
+  for (const auto& objective : archive.objectives()) {
+    const std::string unit = objective.evaluator->unit();
+    table.columns.push_back(objective.name + (unit.empty() ? "" : " [" + unit + "]"));
+  }
+  for (const std::size_t index : rows) {
+    const search::Evaluation& evaluation = archive.evaluations()[index];
+    std::vector<std::string> row = {evaluation.candidate.archid.substr(0, 13),
+                                    space::summary(evaluation.candidate.architecture)};
+    for (const auto& value : evaluation.values) row.push_back(short_number(value.value, 5));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+/// The winners when they are as many as asked for: the front thinned out along its spread.
+std::vector<std::size_t> rows_to_print(const search::SearchConfig& config,
+                                       const search::Archive& archive, std::int64_t top) {
+  search::WinnersOptions options = config.winners;
+  options.count = static_cast<int>(top);
+  std::vector<std::size_t> rows;
+  for (const auto& winner : search::choose_winners(archive, options)) {
+    rows.push_back(winner.evaluation);
+  }
+  return rows;
+}
+
+void print(const search::SearchConfig& config, const search::RunResult& result,
+           const fs::path& folder, const Arguments& args) {
+  const search::Archive& archive = result.archive;
+  const auto rows =
+      rows_to_print(config, archive, args.integer("top", 20, {.min = 1, .max = 1'000'000}));
+  std::cout << format_table(front_table(archive, rows), table_format(args.text("format", "table")));
+  std::cerr << rows.size() << " of the front's " << archive.front().size()
+            << " members, spread along " << config.winners.spread << "; evaluated "
+            << archive.evaluations().size() << ", hypervolume " << short_number(result.hypervolume)
+            << ", " << human_duration(result.wall_s) << "\nrun folder " << folder.string()
+            << " (front.csv, winners/, plots/)\n";
+}
+
+}  // namespace
+
+int search(const std::vector<std::string>& words) {
+  Arguments args = arguments();
+  if (!args.parse(words)) return 0;
+  const fs::path folder = args.required("output");
+  table_format(args.text("format", "table"));
+  const search::SearchConfig config = load(args);
+  SearchProgress progress;
+  const search::RunResult result = search::run_search(
+      config, {.folder = folder,
+               .resume = args.has("resume"),
+               .environment = environment(words),
+               .progress = [&](const search::Progress& p) { progress.show(p); }});
+  if (args.json()) {
+    print_json(result_json(result, folder));
+  } else {
+    print(config, result, folder, args);
+  }
+  return 0;
+}
+
+}  // namespace lts::cli

@@ -1,0 +1,36 @@
+#include "cli/commands/search_progress.h"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "core/text.h"
+
+namespace lts::cli {
+namespace {
+
+constexpr double kLiveInterval_s = 0.2;
+constexpr double kPlainInterval_s = 30;
+
+std::string line_of(const search::Progress& p) {
+  return "iteration " + std::to_string(p.iteration) + "/" + std::to_string(p.iterations) +
+         "  candidate " + std::to_string(p.done) + "/" + std::to_string(p.population) +
+         "  evaluated " + std::to_string(p.evaluated) + "  front " + std::to_string(p.front_size) +
+         "  hypervolume " + short_number(p.hypervolume) + "  " + human_duration(p.elapsed_s) +
+         ", about " + human_duration(p.time_left_s) + " left";
+}
+
+}  // namespace
+
+SearchProgress::SearchProgress() : terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+void SearchProgress::show(const search::Progress& progress) {
+  const bool iteration_ends = progress.done == progress.population;
+  const double interval_s = terminal_ ? kLiveInterval_s : kPlainInterval_s;
+  if (!iteration_ends && progress.elapsed_s - shown_s_ < interval_s) return;
+  shown_s_ = progress.elapsed_s;
+  std::cerr << (terminal_ ? "\r\033[K" : "") << line_of(progress)
+            << (!terminal_ || iteration_ends ? "\n" : "") << std::flush;
+}
+
+}  // namespace lts::cli

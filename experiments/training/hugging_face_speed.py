@@ -1,0 +1,54 @@
+"""Tokens a second of Hugging Face's GPT2LMHeadModel, one training step after another.
+
+hugging_face_speed.py L,D,F,H BATCH SEQUENCE STEPS THREADS float32|bfloat16 -> JSON
+Dropout 0, torch.optim.AdamW(fused=True), clip 1.0; bfloat16 is autocast.
+"""
+
+import json
+import statistics
+import sys
+import time
+
+import torch
+import transformers
+
+
+def make_model(genes):
+    n_layer, d_model, d_inner, n_head = genes
+    torch.manual_seed(1)
+    return transformers.GPT2LMHeadModel(transformers.GPT2Config(
+        n_layer=n_layer, n_embd=d_model, n_inner=d_inner, n_head=n_head, n_positions=1024,
+        vocab_size=50257, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0)).train()
+
+
+def step(model, optimizer, tokens, dtype):
+    with torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bfloat16"):
+        loss = model(tokens, labels=tokens).loss
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    optimizer.zero_grad()
+
+
+def peak_memory_bytes():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
+
+
+def main():
+    genes = [int(gene) for gene in sys.argv[1].split(",")]
+    batch, sequence, steps, threads = map(int, sys.argv[2:6])
+    torch.set_num_threads(threads)
+    model = make_model(genes)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=6e-4, betas=(0.9, 0.95), fused=True)
+    times = []
+    for _ in range(steps):
+        tokens = torch.randint(0, 50257, (batch, sequence))
+        start = time.perf_counter()
+        step(model, optimizer, tokens, sys.argv[6])
+        times.append(time.perf_counter() - start)
+    print(json.dumps({"tokens_per_s": batch * sequence / statistics.median(times[2:]),
+                      "peak_memory_bytes": peak_memory_bytes()}))
+
+
+main()

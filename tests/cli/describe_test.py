@@ -1,0 +1,99 @@
+"""lts describe: keys and numbers of the contract, forms of the table, messages."""
+
+import csv
+import hashlib
+import io
+import json
+import unittest
+
+from lts_program import LtsTestCase
+
+KEYS = ["archid", "archid_sampled", "family", "config", "decoder_params", "attention_params",
+        "ffn_params", "embedding_params", "total_params", "flops_per_token",
+        "kv_cache_bytes_per_token", "weight_bytes", "onnx_file_mib"]
+SMALL = "gpt2:n_layer=2,d_model=128,d_inner=256,n_head=4"
+
+
+class Describe(LtsTestCase):
+    def test_counts_by_hand(self):
+        (entry,) = self.json("describe", SMALL)
+        self.assertLessEqual(set(KEYS), set(entry))
+        d, inner, layers, vocabulary, length = 128, 256, 2, 50257, 1024
+        attention = layers * (4 * d * d + 4 * d)
+        ffn = layers * (2 * d * inner + inner + d)
+        norms = layers * 4 * d + 2 * d
+        embedding = (vocabulary + length) * d
+        expected = {
+            "family": "gpt2",
+            "attention_params": attention,
+            "ffn_params": ffn,
+            "decoder_params": attention + ffn + norms,
+            "embedding_params": embedding,
+            "total_params": attention + ffn + norms + embedding,
+            "weight_bytes": 4 * (attention + ffn + norms + embedding),
+            "kv_cache_bytes_per_token": 2 * layers * d * 4,
+            "flops_per_token": layers * (2 * (4 * d * d + 2 * d * inner) + 2 * d * (length + 1))
+            + 2 * d * vocabulary,
+        }
+        self.assertEqual({key: entry[key] for key in expected}, expected)
+
+    def test_archids_are_hashes_of_pythons_canonical_json(self):
+        (entry,) = self.json("describe", SMALL)
+        config = {"n_layer": 2, "d_model": 128, "d_inner": 256, "n_head": 4, "vocab_size": 50257,
+                  "max_sequence_length": 1024, "dropatt": 0.0}
+        self.assertEqual(entry["config"], config)
+
+        def name(value):
+            text = json.dumps(value, sort_keys=True)
+            return "gpt2_" + hashlib.sha1(text.encode("utf-8")).hexdigest()
+
+        self.assertEqual(entry["archid_sampled"], name(config))
+        self.assertEqual(entry["archid"], name({**config, "arch_type": "gpt2"}))
+
+    def test_takes_every_form_of_arch(self):
+        yaml = self.write("mine.yaml", "{family: gpt2, n_layer: 2, d_model: 128, d_inner: 256, n_head: 4}")
+        document = self.json("describe", SMALL, yaml, "0e1b5a3c", "gpt2_0e1b5a3c")
+        self.assertEqual(document[0], document[1])
+        self.assertEqual(document[2], document[3])
+        self.assertEqual(document[2]["archid"], "gpt2_0e1b5a3c867d6473da270799061f3089a1df5afd")
+        self.assertEqual(document[2]["config"]["d_inner"], 832)
+
+    def test_csv_has_a_row_an_architecture_with_whole_ids(self):
+        text = self.lts("describe", SMALL, "0e1b5a3c", "--format", "csv").stdout
+        rows = list(csv.DictReader(io.StringIO(text)))
+        document = self.json("describe", SMALL, "0e1b5a3c")
+        for row, entry in zip(rows, document, strict=True):
+            self.assertEqual(row["archid"], entry["archid"])
+            self.assertEqual(int(row["total_params"]), entry["total_params"])
+            self.assertEqual(float(row["onnx_file_mib"]), entry["onnx_file_mib"])
+            self.assertEqual(int(row["n_head"]), entry["config"]["n_head"])
+
+    def test_the_table_has_a_column_an_architecture(self):
+        lines = self.lts("describe", SMALL, "0e1b5a3c").stdout.splitlines()
+        self.assertEqual(lines[0].split()[0], "archid")
+        self.assertEqual(lines[0].split()[2], "gpt2_0e1b5a3c")
+        self.assertIn(["d_inner", "256", "832"], [line.split() for line in lines])
+        self.assertEqual(len({len(line) for line in lines}), 1, "numbers are aligned right")
+        markdown = self.lts("describe", SMALL, "--format", "md").stdout
+        self.assertIn("| d_model | 128 |\n", markdown)
+        latex = self.lts("describe", SMALL, "--format", "tex").stdout
+        self.assertIn("d\\_model & 128 \\\\\n", latex)
+
+    def test_help_has_an_example(self):
+        text = self.lts("describe", "--help").stdout
+        self.assertIn("usage: lts describe ARCH...", text)
+        self.assertIn("lts describe 0e1b5a3c", text)
+
+    def test_messages(self):
+        self.assertIn("missing arch", self.refusal("describe"))
+        self.assertIn("unknown format", self.refusal("describe", SMALL, "--format", "html"))
+        self.assertIn("'ffffffff' is no architecture", self.refusal("describe", "ffffffff"))
+        self.assertTrue(self.refusal("describe", "nowhere.yaml").startswith("nowhere.yaml: "))
+        yaml = self.write("odd.yaml", "family: gpt2\nn_layers: 2\n")
+        self.assertTrue(self.refusal("describe", yaml).startswith("odd.yaml:"))
+        message = self.refusal("describe", "gpt2:n_layer=2,d_model=100,d_inner=256,n_head=3")
+        self.assertIn("d_model 100 is not divisible by n_head 3", message)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,43 @@
+"""What the tests of subcommands share: runs the program that was built."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+BUILD = pathlib.Path(os.environ["LTS_BUILD_DIR"])
+SOURCE = pathlib.Path(os.environ["LTS_SOURCE_DIR"])
+LTS = BUILD / "lts"
+
+
+class LtsTestCase(unittest.TestCase):
+    """Runs in a folder of its own, so that no relative path of the tree helps."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="lts-test-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def lts(self, *words, status=0, env=None):
+        """The finished run of `lts WORDS`, which must end with `status`."""
+        done = subprocess.run([LTS, *words], capture_output=True, text=True, cwd=self.folder,
+                              env={**os.environ, **(env or {})}, timeout=300, check=False)
+        self.assertEqual(done.returncode, status, done.stderr + done.stdout)
+        return done
+
+    def json(self, *words, **options):
+        """Standard output, which must be one JSON document and nothing else."""
+        return json.loads(self.lts(*words, "--json", **options).stdout)
+
+    def refusal(self, *words, status=2, env=None):
+        """The message of a refused run: one line, and nothing on standard output."""
+        done = self.lts(*words, status=status, env=env)
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        return done.stderr.rstrip("\n")
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text, encoding="utf-8")
+        return name

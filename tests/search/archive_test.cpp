@@ -1,0 +1,154 @@
+#include "search/archive.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <mutex>
+#include <thread>
+
+#include "search/evaluation.h"
+#include "space/arch_argument.h"
+
+namespace lts::search {
+namespace {
+
+using predictor::Direction;
+using predictor::Failure;
+using predictor::Measurement;
+using predictor::Objective;
+using predictor::Outcome;
+
+/// Answers what a function says.
+class FunctionEvaluator final : public predictor::Evaluator {
+ public:
+  using Function = std::function<Outcome(const space::Architecture&)>;
+  FunctionEvaluator(predictor::Cost cost, Function function)
+      : cost_(cost), function_(std::move(function)) {}
+  predictor::Cost cost() const override { return cost_; }
+  std::string unit() const override { return ""; }
+  Outcome evaluate(const space::Architecture& architecture) override {
+    return function_(architecture);
+  }
+
+ private:
+  predictor::Cost cost_;
+  Function function_;
+};
+
+Objective objective(const std::string& name, predictor::Cost cost,
+                    FunctionEvaluator::Function function) {
+  return {.name = name, .evaluator = std::make_shared<FunctionEvaluator>(cost, function)};
+}
+
+Objective value_objective(const std::string& name, double value) {
+  return objective(name, predictor::Cost::kFree, [=](auto&) { return Measurement{value}; });
+}
+
+Candidate candidate(int n_layer, const std::string& id) {
+  return {.genome = {},
+          .architecture = space::parse_arch_argument(
+              "gpt2:n_layer=" + std::to_string(n_layer) + ",d_model=64,d_inner=64,n_head=2", ""),
+          .archid = id};
+}
+
+Evaluation ok(const std::string& id, double a, double b) {
+  return {.candidate = candidate(1, id), .values = {{.value = a}, {.value = b}}};
+}
+
+TEST(Archive, KeepsFailedAndInfeasibleOffTheFront) {
+  for (const Ties ties : {Ties::kKeepAll, Ties::kKeepFirst}) {
+    Archive archive({value_objective("a", 0), value_objective("b", 0)}, ties);
+    archive.add(ok("ok", 5, 5));
+    Evaluation infeasible = ok("infeasible", 1, 1);
+    infeasible.status = Status::kInfeasible;
+    archive.add(infeasible);
+    archive.add({.candidate = candidate(1, "failed"),
+                 .status = Status::kFailed,
+                 .failure = {"candidate", "out of memory"}});
+    EXPECT_EQ(archive.front(), std::vector<std::size_t>{0});
+    EXPECT_TRUE(archive.seen("failed"));
+    EXPECT_TRUE(archive.seen("infeasible"));
+    EXPECT_FALSE(archive.seen("other"));
+  }
+}
+
+TEST(Archive, TurnsMaximisedObjectivesAndFollowsTheReferencesOrder) {
+  Archive archive({value_objective("a", 0), value_objective("b", 0)}, Ties::kKeepAll);
+  Objective more = value_objective("more", 0);
+  more.direction = Direction::kMaximize;
+  Archive turned({more, value_objective("b", 0)}, Ties::kKeepAll);
+  for (Archive* each : {&archive, &turned}) {
+    each->add(ok("x", 1, 1));
+    each->add(ok("y", 2, 2));
+  }
+  EXPECT_EQ(archive.front(), std::vector<std::size_t>{0});
+  EXPECT_EQ(turned.front(), (std::vector<std::size_t>{1, 0}));  // the largest first
+}
+
+TEST(Archive, LetsPointsEqualInEveryObjectiveAllStayOrTheFirst) {
+  for (const auto& [ties, size] : {std::pair{Ties::kKeepAll, 2U}, {Ties::kKeepFirst, 1U}}) {
+    Archive archive({value_objective("a", 0), value_objective("b", 0)}, ties);
+    archive.add(ok("first", 1, 2));
+    archive.add(ok("second", 1, 2));
+    ASSERT_EQ(archive.front().size(), size);
+    EXPECT_EQ(archive.front().front(), 0U);
+  }
+}
+
+TEST(Evaluation, MakesNanAndInfinityFailures) {
+  for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
+    const std::vector<Objective> objectives = {value_objective("mine", bad)};
+    const std::vector<Candidate> population = {candidate(1, "x")};
+    auto outcomes = evaluate_free(population, objectives);
+    const Evaluation out = evaluate_measured(population[0], outcomes[0], objectives);
+    EXPECT_EQ(out.status, Status::kFailed);
+    EXPECT_EQ(out.failure.reason, "'mine' is not a finite number");
+    EXPECT_TRUE(out.values.empty());
+  }
+}
+
+TEST(Evaluation, MeasuresNothingForACandidateThatFailedAnywhereElse) {
+  int measured = 0;
+  const auto measure = [&](auto&) {
+    ++measured;
+    return Measurement{1};
+  };
+  const auto fail = [](auto&) { return Failure{"candidate", "no value"}; };
+  const std::vector<Objective> objectives = {
+      objective("measured", predictor::Cost::kMeasured, measure),
+      objective("free", predictor::Cost::kFree, fail)};
+  const std::vector<Candidate> population = {candidate(1, "x")};
+  auto outcomes = evaluate_free(population, objectives);
+  EXPECT_EQ(evaluate_measured(population[0], outcomes[0], objectives).status, Status::kFailed);
+  EXPECT_EQ(measured, 0);
+}
+
+TEST(Evaluation, MeasuresOnTheCallersThreadAlone) {
+  const auto caller = std::this_thread::get_id();
+  const auto measure = [&](auto&) {
+    EXPECT_EQ(std::this_thread::get_id(), caller);
+    return Measurement{1};
+  };
+  const std::vector<Objective> objectives = {
+      objective("measured", predictor::Cost::kMeasured, measure)};
+  std::vector<Candidate> population(50, candidate(1, "x"));
+  auto outcomes = evaluate_free(population, objectives);
+  for (std::size_t c = 0; c < population.size(); ++c) {
+    evaluate_measured(population[c], outcomes[c], objectives);
+  }
+}
+
+TEST(Evaluation, CallsAMeasuredValueOutsideItsConstraintInfeasible) {
+  for (const auto& [value, status] : {std::pair{2.0, Status::kOk}, {2.001, Status::kInfeasible}}) {
+    Objective latency = objective("latency", predictor::Cost::kMeasured,
+                                  [v = value](auto&) { return Measurement{v}; });
+    latency.constraint.max = 2.0;  // ends allowed
+    const std::vector<Objective> objectives = {latency};
+    const Evaluation out = evaluate_measured(candidate(1, "x"), {Outcome{}}, objectives);
+    EXPECT_EQ(out.status, status);
+    EXPECT_EQ(out.values.size(), 1U);
+  }
+}
+
+}  // namespace
+}  // namespace lts::search

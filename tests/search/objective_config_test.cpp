@@ -1,0 +1,159 @@
+#include "search/objective_config.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/expect_error.h"
+#include "tests/search/fixtures.h"
+#include "tests/temporary_folder.h"
+
+namespace lts::search {
+namespace {
+
+using testing::error_message;
+using testing::FakeProfiler;
+
+std::string objectives(const std::string& list) { return "objectives:\n  - " + list + "\n"; }
+
+struct Refusal {
+  const char* objective;
+  const char* message;
+};
+
+class RefusedObjective : public ::testing::TestWithParam<Refusal> {};
+
+TEST_P(RefusedObjective, SaysWhereWhatAndWhatIsAccepted) {
+  const auto profiler = std::make_shared<FakeProfiler>();
+  EXPECT_EQ(error_message([&] { config_from(objectives(GetParam().objective), profiler); }),
+            std::string("test.yaml:") + GetParam().message);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Keys, RefusedObjective,
+    ::testing::Values(
+        Refusal{"size", "2:5: objectives[0] is 'size'; accepted: a map of keys"},
+        Refusal{"{proxy: decoder_params, direction: maximize}",
+                "2:5: key 'objectives[0].name' is missing"},
+        Refusal{"{name: '', proxy: decoder_params, direction: maximize}",
+                "2:12: an objective's name is empty"},
+        Refusal{"{name: \"a\\nb\", proxy: decoder_params, direction: maximize}",
+                "2:12: an objective's name has a control character"},
+        Refusal{"{name: [x], proxy: decoder_params, direction: maximize}",
+                "2:12: objectives[0].name is a list; accepted: a string"},
+        Refusal{"{name: a, direction: maximize}",
+                "2:5: objective 'a' names none of proxy, hardware, predictor; it must name exactly "
+                "one"},
+        Refusal{"{name: a, proxy: decoder_params, hardware: {}, direction: maximize}",
+                "2:5: objective 'a' names several of proxy, hardware, predictor; it must name "
+                "exactly one"},
+        Refusal{"{name: a, proxy: decoder_params}",
+                "2:5: key 'objectives[0].direction' is missing"},
+        Refusal{"{name: a, proxy: decoder_params, direction: minimise}",
+                "2:49: objectives[0].direction is 'minimise'; did you mean 'minimize'? Accepted: "
+                "minimize, maximize"},
+        Refusal{"{name: a, proxy: decoder_parms, direction: maximize}",
+                "2:20: unknown proxy 'decoder_parms'; did you mean 'decoder_params'? Accepted: "
+                "decoder_params, attention_params, ffn_params, embedding_params, total_params, "
+                "flops_per_token, kv_cache_bytes_per_token, weight_bytes, onnx_file_mib, "
+                "onnx_file_mib_no_past"},
+        Refusal{"{name: a, proxy: decoder_params, direction: maximize, metric: x}",
+                "2:59: unknown key 'objectives[0].metric'; accepted: name, proxy, hardware, "
+                "predictor, direction, constraint"},
+        Refusal{"{name: a, proxy: decoder_params, direction: maximize, constraint: 5}",
+                "2:71: objectives[0].constraint is '5'; accepted: a map of keys"},
+        Refusal{"{name: a, proxy: decoder_params, direction: maximize, constraint: {}}",
+                "2:71: objectives[0].constraint has neither min nor max"},
+        Refusal{"{name: a, proxy: decoder_params, direction: maximize, constraint: {mn: 1}}",
+                "2:72: unknown key 'objectives[0].constraint.mn'; did you mean 'min'? Accepted: "
+                "min, max"},
+        Refusal{
+            "{name: a, proxy: decoder_params, direction: maximize, constraint: {min: 2, max: 1}}",
+            "2:71: objectives[0].constraint: min 2.0 is greater than max 1.0"},
+        Refusal{"{name: a, proxy: decoder_params, direction: maximize, constraint: {min: .inf}}",
+                "2:77: objectives[0].constraint.min is '.inf'; accepted: a number"},
+        Refusal{"{name: archid, proxy: decoder_params, direction: maximize}",
+                "2:5: 'archid' is a column of every run's files; give the objective another name"},
+        Refusal{"{name: n_head, proxy: decoder_params, direction: maximize}",
+                "2:5: 'n_head' is a column of every run's files; give the objective another name"},
+        Refusal{"{name: weight_bytes, proxy: decoder_params, direction: maximize}",
+                "2:5: 'weight_bytes' is a column of every run's files; give the objective another "
+                "name"},
+        Refusal{"{name: a, predictor: table, direction: maximize}",
+                "2:24: objectives[0].predictor is 'table'; accepted: layer_cost"},
+        Refusal{"{name: a, predictor: layer_cost, direction: maximize}",
+                "2:5: a layer_cost needs per_layer or per_model terms"},
+        Refusal{"{name: a, hardware: {}, metric: latency, direction: minimize}",
+                "2:37: objectives[0].metric is 'latency'; accepted: latency.median_s, "
+                "latency.mean_s, latency.min_s, latency.p90_s, memory.weight_bytes, "
+                "memory.peak_bytes"},
+        Refusal{"{name: a, hardware: {threds: 2}, direction: minimize}",
+                "2:26: unknown key 'threds'; did you mean 'threads'? Accepted: name, device, "
+                "threads, dtype, batch_size, sequence_length, past_length, stop"},
+        Refusal{"{name: a, hardware: {name: long, sequence_length: 2000}, direction: minimize}",
+                "2:25: hardware 'long' measures 2000 positions, space.max_sequence_length is "
+                "1024"}));
+
+TEST(ObjectiveConfig, RefusesTheSameNameTwice) {
+  const std::string two = objectives("{name: a, proxy: decoder_params, direction: maximize}") +
+                          "  - {name: a, proxy: weight_bytes, direction: minimize}\n";
+  EXPECT_EQ(error_message([&] { config_from(two); }),
+            "test.yaml:3:12: objective 'a' stands twice; names are unique");
+}
+
+TEST(ObjectiveConfig, RefusesNamesThatMakeTheSameColumn) {
+  const std::string two = objectives("{name: a, proxy: decoder_params, direction: maximize}") +
+                          "  - {name: a_runs, proxy: total_params, direction: minimize}\n";
+  EXPECT_EQ(error_message([&] { config_from(two); }),
+            "test.yaml:3:5: 'a_runs' is a column of every run's files; give the objective another "
+            "name");
+}
+
+TEST(ObjectiveConfig, AcceptsAClosedFormUnderItsOwnName) {
+  EXPECT_NO_THROW(
+      config_from(objectives("{name: weight_bytes, proxy: weight_bytes, direction: minimize}")));
+}
+
+TEST(ObjectiveConfig, BeginsErrorsOfAHardwareFileWithThatFile) {
+  const testing::TemporaryFolder folder;
+  const auto read = [&] {
+    read_search_config(
+        parse_yaml(objectives("{name: a, hardware: h.yaml, direction: minimize}"), "s.yaml"),
+        folder.path(), [](const auto&) { return std::make_shared<FakeProfiler>(); });
+  };
+  const std::string file = (folder.path() / "h.yaml").string();
+  EXPECT_THAT(error_message(read), ::testing::StartsWith(file + ": cannot be opened"));
+  folder.write("h.yaml", "threads: none\n");
+  EXPECT_EQ(error_message(read),
+            file + ":1:10: threads is 'none'; accepted: an integer from 1 to 4096");
+}
+
+TEST(ObjectiveConfig, ReadsALayerCostFromAFile) {
+  const testing::TemporaryFolder folder;
+  folder.write("cost.yaml", "per_model: {n_layer: 2}\nconstant: 1\n");
+  const SearchConfig config = read_search_config(
+      parse_yaml(
+          objectives("{name: a, predictor: layer_cost, file: cost.yaml, direction: minimize}"),
+          "s.yaml"),
+      folder.path(), {});
+  const auto& resolved = config.resolved.at("objectives").at(0);
+  EXPECT_FALSE(resolved.contains("file"));
+  EXPECT_EQ(resolved.at("per_model").at("n_layer"), 2);
+  EXPECT_EQ(resolved.at("constant"), 1);
+}
+
+TEST(ObjectiveConfig, MakesOneProfilerForEachHardware) {
+  int made = 0;
+  const auto make = [&](const predictor::HardwareConfig&) {
+    ++made;
+    return std::make_shared<FakeProfiler>();
+  };
+  const std::string yaml =
+      "objectives:\n"
+      "  - {name: a, hardware: {name: x}, direction: minimize}\n"
+      "  - {name: b, hardware: {name: x}, metric: memory.peak_bytes, direction: minimize}\n"
+      "  - {name: c, hardware: {name: x, threads: 2}, direction: minimize}\n";
+  read_search_config(parse_yaml(yaml, "s.yaml"), ".", make);
+  EXPECT_EQ(made, 2);
+}
+
+}  // namespace
+}  // namespace lts::search

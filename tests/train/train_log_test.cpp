@@ -1,0 +1,64 @@
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "core/file.h"
+#include "tests/train/training_fixture.h"
+#include "train/step_times.h"
+#include "train/training_log.h"
+
+namespace lts::train {
+namespace {
+
+using nlohmann::json;
+
+TEST(TrainingLog, WritesTheKeysOfAStep) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "log.jsonl";
+  TrainingLog(path, 0).append(LogRecord{.step = 10, .tokens = 640, .loss = 2.5, .restart = 1});
+  const auto line = json::parse(read_file(path));
+  for (const char* key : {"step", "tokens", "loss", "grad_norm", "learning_rate", "tokens_per_s",
+                          "data_wait_fraction", "comm_wait_fraction", "peak_memory_bytes",
+                          "skipped_steps", "elapsed_s", "time_left_s", "restart"})
+    EXPECT_TRUE(line.contains(key)) << key;
+  EXPECT_EQ(line["step"], 10);
+  EXPECT_EQ(line["loss"], 2.5);
+}
+
+TEST(TrainingLog, WritesNoNaN) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "log.jsonl";
+  TrainingLog(path, 0).append(
+      LogRecord{.step = 1, .loss = std::numeric_limits<double>::quiet_NaN()});
+  EXPECT_TRUE(json::parse(read_file(path))["loss"].is_null());
+}
+
+TEST(TrainingLog, DropsStepsThatWillBeMadeAgainAndATornLine) {
+  const TemporaryFolder folder;
+  const std::string first = "{\"step\":10,\"restart\":0}\n",
+                    second = "{\"step\":20,\"restart\":2}\n";
+  const auto path =
+      folder.write("log.jsonl", first + second + "{\"step\":30,\"restart\":2}\n{\"st");
+  EXPECT_EQ(last_restart(path), 2);
+  { const TrainingLog log(path, 25); }
+  EXPECT_EQ(read_file(path), first + second);
+  { const TrainingLog log(path, 10); }
+  EXPECT_EQ(read_file(path), first);
+}
+
+TEST(TrainingLog, KnowsNoRestartWithoutARecord) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(last_restart(folder.path() / "log.jsonl"), std::nullopt);
+  EXPECT_EQ(last_restart(folder.write("log.jsonl", "foreign\n")), std::nullopt);
+}
+
+TEST(StepTimes, TakeTheMedianAfterTheSecondStep) {
+  StepTimes times(100);
+  EXPECT_EQ(times.tokens_per_s(), 0);
+  for (const double step_s : {9.0, 7.0, 0.5, 4.0, 1.0}) times.add(step_s, step_s / 4);
+  EXPECT_DOUBLE_EQ(times.median_s(), 1.0);
+  EXPECT_DOUBLE_EQ(times.tokens_per_s(), 100.0);
+  EXPECT_DOUBLE_EQ(times.data_wait_fraction(), 0.25);
+}
+
+}  // namespace
+}  // namespace lts::train
