@@ -105,7 +105,7 @@ std::string MapReader::path_of(std::string_view key) const {
 }
 
 const YamlNode* MapReader::child(std::string_view key) {
-  accepted_.emplace_back(key);
+  if (std::ranges::find(accepted_, key) == accepted_.end()) accepted_.emplace_back(key);
   const YamlNode* value = node_.find(key);
   return value && value->kind != YamlNode::Kind::kNull ? value : nullptr;
 }

@@ -56,8 +56,10 @@ TEST(AsInt, RefusesLeadingZerosAndOtherBases) {
 }
 
 TEST(AsInt, NamesTheRange) {
-  EXPECT_EQ(refused_int("0", {.min = 1}), "c.yaml:1:4: search.k is '0'; accepted: an integer, at least 1");
-  EXPECT_EQ(refused_int("9", {.max = 8}), "c.yaml:1:4: search.k is '9'; accepted: an integer, at most 8");
+  EXPECT_EQ(refused_int("0", {.min = 1}),
+            "c.yaml:1:4: search.k is '0'; accepted: an integer, at least 1");
+  EXPECT_EQ(refused_int("9", {.max = 8}),
+            "c.yaml:1:4: search.k is '9'; accepted: an integer, at most 8");
   EXPECT_EQ(refused_int("9", {.min = 1, .max = 8}),
             "c.yaml:1:4: search.k is '9'; accepted: an integer from 1 to 8");
   EXPECT_EQ(as_int(value_of("8"), "k", {.min = 1, .max = 8}), 8);
@@ -137,7 +139,9 @@ TEST(MapReader, RefusesAnUnknownKeyWithTheNearest) {
 TEST(MapReader, NamesTheKeyOfAWrongValue) {
   const YamlNode root = parse_yaml("algorithm: evolution\nseed: x\n", "c.yaml");
   MapReader reader(root, "search");
-  EXPECT_EQ(error_message([&] { reader.choice("algorithm", "a", {"evolution_pareto", "random"}); }),
+  EXPECT_EQ(error_message([&] {
+              reader.choice("algorithm", "a", {"evolution_pareto", "random"});
+            }),
             "c.yaml:1:12: search.algorithm is 'evolution'; accepted: evolution_pareto, random");
   EXPECT_EQ(error_message([&] { reader.integer("seed", 1, {.min = 0}); }),
             "c.yaml:2:7: search.seed is 'x'; accepted: an integer, at least 0");

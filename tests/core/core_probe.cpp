@@ -16,8 +16,8 @@
 
 namespace {
 
-using nlohmann::json;
 using lts::Rng;
+using nlohmann::json;
 
 std::string from_hex(const std::string& hex) {
   std::string out;
@@ -67,12 +67,9 @@ json statistics(const json& request) {
   const auto b = request["b"].get<std::vector<double>>();
   json quantiles = json::array();
   for (const double q : request["q"]) quantiles.push_back(lts::quantile(a, q));
-  return {{"mean", lts::mean(a)},
-          {"median", lts::median(a)},
-          {"quantiles", quantiles},
-          {"ranks", lts::ranks(a)},
-          {"spearman", lts::spearman(a, b)},
-          {"kendall", lts::kendall(a, b)}};
+  return {
+      {"mean", lts::mean(a)},   {"median", lts::median(a)},        {"quantiles", quantiles},
+      {"ranks", lts::ranks(a)}, {"spearman", lts::spearman(a, b)}, {"kendall", lts::kendall(a, b)}};
 }
 
 json csv(const json& request) {

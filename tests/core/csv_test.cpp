@@ -23,20 +23,24 @@ std::string refusal(const std::string& text) {
 // As Python's csv.writer and pandas write (minimal quoting).
 TEST(CsvLine, QuotesWhatNeedsIt) {
   EXPECT_EQ(csv_line({"a", "1.5", ""}), "a,1.5,\n");
-  EXPECT_EQ(csv_line({"a,b", "say \"x\"", "two\nlines"}), "\"a,b\",\"say \"\"x\"\"\",\"two\nlines\"\n");
+  EXPECT_EQ(csv_line({"a,b", "say \"x\"", "two\nlines"}),
+            "\"a,b\",\"say \"\"x\"\"\",\"two\nlines\"\n");
   EXPECT_EQ(csv_line({"256|512"}), "256|512\n");
 }
 
 TEST(ParseCsv, ReadsWhatCsvLineWrites) {
-  const std::vector<std::vector<std::string>> rows = {
-      {"x", "a,b", "\"", "\n", "\r\n", " ", ""}, {"", "", "", "", "", "", "\"\""}};
+  const std::vector<std::vector<std::string>> rows = {{"x", "a,b", "\"", "\n", "\r\n", " ", ""},
+                                                      {"", "", "", "", "", "", "\"\""}};
   std::string text = csv_line({"a", "b", "c", "d", "e", "f", "g"});
   for (const auto& row : rows) text += csv_line(row);
   EXPECT_EQ(parse_csv(text, "t.csv").rows, rows);
 }
 
 TEST(ParseCsv, TakesWindowsLinesAndAByteOrderMark) {
-  const CsvTable table = parse_csv("\xef\xbb\xbf" "a,b\r\n1,2\r\n\r\n3,4", "t.csv");
+  const CsvTable table = parse_csv(
+      "\xef\xbb\xbf"
+      "a,b\r\n1,2\r\n\r\n3,4",
+      "t.csv");
   EXPECT_THAT(table.columns, ElementsAre("a", "b"));
   EXPECT_THAT(table.rows, ElementsAre(ElementsAre("1", "2"), ElementsAre("3", "4")));
   EXPECT_EQ(table.column("b"), 1u);

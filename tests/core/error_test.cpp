@@ -43,8 +43,7 @@ TEST(NearestName, FindsTypingErrorsOnly) {
 TEST(AcceptedNames, NamesAllAndTheNearest) {
   EXPECT_EQ(accepted_names("n_haed", kGenes),
             "; did you mean 'n_head'? Accepted: n_layer, d_model, d_inner, n_head");
-  EXPECT_EQ(accepted_names("zzzzzzzz", kGenes),
-            "; accepted: n_layer, d_model, d_inner, n_head");
+  EXPECT_EQ(accepted_names("zzzzzzzz", kGenes), "; accepted: n_layer, d_model, d_inner, n_head");
 }
 
 TEST(AssertDeathTest, NamesTheConditionAndAborts) {

@@ -19,9 +19,9 @@ namespace lts {
 namespace {
 
 using ::testing::EndsWith;
+using testing::error_message;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-using testing::error_message;
 using testing::TemporaryFolder;
 
 constexpr const char* kMissing = ": cannot be opened: No such file or directory";

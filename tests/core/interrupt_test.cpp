@@ -58,8 +58,7 @@ TEST(Interrupt, SaysWhatIsSaved) {
     try {
       throw_if_interrupted("runs/x is saved; add --resume to go on");
     } catch (const Error& error) {
-      const std::string expected =
-          "stopped by a signal: runs/x is saved; add --resume to go on";
+      const std::string expected = "stopped by a signal: runs/x is saved; add --resume to go on";
       ::_exit(error.exit_status() == 75 && error.what() == expected ? 0 : 1);
     }
     ::_exit(2);

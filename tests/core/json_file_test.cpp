@@ -10,9 +10,9 @@
 namespace lts {
 namespace {
 
+using testing::error_message;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-using testing::error_message;
 
 std::string refusal(const std::string& text) {
   return error_message([&] { parse_json(text, "c.json"); });

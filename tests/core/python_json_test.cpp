@@ -10,7 +10,8 @@ namespace {
 
 using nlohmann::json;
 
-// Written by CPython 3.11's json.dumps(..., sort_keys=True); core_oracle.py compares thousands more.
+// Written by CPython 3.11's json.dumps(..., sort_keys=True); core_oracle.py compares thousands
+// more.
 TEST(PythonJson, WritesAsPythonDoes) {
   EXPECT_EQ(python_json({{"b", 1}, {"a", {1, 2.0, nullptr, true}}}),
             R"({"a": [1, 2.0, null, true], "b": 1})");

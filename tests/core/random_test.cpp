@@ -11,8 +11,8 @@
 namespace lts {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::error_message;
+using ::testing::HasSubstr;
 
 // reference/archai: the first words and numbers of CPython's Random(1). core_oracle.py compares
 // 10^5 draws with CPython itself.

@@ -62,7 +62,8 @@ TEST(BootstrapMedianInterval, OneSampleHasNoWidth) {
 
 TEST(BootstrapMedianInterval, IsTheSameForTheSameSamples) {
   const Values values = {1, 5, 2, 8, 3, 9, 4};
-  const Interval first = bootstrap_median_interval(values), again = bootstrap_median_interval(values);
+  const Interval first = bootstrap_median_interval(values),
+                 again = bootstrap_median_interval(values);
   EXPECT_EQ(first.low, again.low);
   EXPECT_EQ(first.high, again.high);
 }

@@ -46,8 +46,8 @@ TEST(ParseInt, TakesTheWholeTextOrNothing) {
 
 TEST(ParseDouble, TakesFiniteDecimalsOnly) {
   double value = 7;
-  for (const char* bad : {"", " 1", "1 ", "inf", "-inf", "nan", "infinity", "nan(1)", "1e400", "+-1",
-                          "0x1p3", "1,5", "."}) {
+  for (const char* bad : {"", " 1", "1 ", "inf", "-inf", "nan", "infinity", "nan(1)", "1e400",
+                          "+-1", "0x1p3", "1,5", "."}) {
     EXPECT_FALSE(parse_double(bad, value)) << bad;
     EXPECT_EQ(value, 7);
   }

@@ -10,8 +10,8 @@ namespace lts {
 namespace {
 
 using ::testing::EndsWith;
-using ::testing::StartsWith;
 using testing::error_message;
+using ::testing::StartsWith;
 
 std::string refusal(const std::string& text) {
   return error_message([&] { parse_yaml(text, "c.yaml"); });
@@ -76,12 +76,14 @@ TEST(BadYaml, BinaryBytes) {
   EXPECT_EQ(refusal("a: 1\nb: \xc3\n"), "c.yaml:2:4" + end);
   EXPECT_EQ(refusal(std::string("a: 1\nbc: x\0y\n", 13)), "c.yaml:2:6" + end);
   EXPECT_EQ(refusal(std::string("\0\0\0\0", 4)), "c.yaml:1:1" + end);
-  EXPECT_EQ(refusal(std::string("\xff\xfe" "a\0:\0", 6)), "c.yaml:1:1" + end);
+  EXPECT_EQ(refusal(std::string("\xff\xfe"
+                                "a\0:\0",
+                                6)),
+            "c.yaml:1:1" + end);
 }
 
 TEST(BadYaml, SecondDocument) {
-  EXPECT_EQ(refusal("a: 1\n---\nb: 2\n"),
-            "c.yaml:3:1: a second YAML document; one file holds one");
+  EXPECT_EQ(refusal("a: 1\n---\nb: 2\n"), "c.yaml:3:1: a second YAML document; one file holds one");
   EXPECT_THAT(refusal("---\n---\n"), EndsWith("a second YAML document; one file holds one"));
   EXPECT_THAT(refusal("a: 1\n...\n---\nb: 2\n"),
               EndsWith("a second YAML document; one file holds one"));
@@ -104,7 +106,8 @@ TEST(BadYaml, QuotesThatDoNotEnd) {
 TEST(BadYaml, BrokenSyntax) {
   for (const char* text : {"a: [1, 2\nb: 3\n", "a: b: c\n", "a: @b\n", "{\"a\": 1", "a: 1\n- b\n",
                            "a: 1\n b: 2\n", "a: \"\\q\"\n", "a: |x\n", "%YAML 1.2\n%YAML 1.2\n"}) {
-    EXPECT_THAT(refusal(text), ::testing::ContainsRegex("^c\\.yaml:[0-9]+:[0-9]+: is not valid YAML"))
+    EXPECT_THAT(refusal(text),
+                ::testing::ContainsRegex("^c\\.yaml:[0-9]+:[0-9]+: is not valid YAML"))
         << text;
   }
 }

@@ -14,8 +14,8 @@ namespace lts {
 namespace {
 
 using nlohmann::ordered_json;
-using ::testing::StartsWith;
 using testing::error_message;
+using ::testing::StartsWith;
 
 ordered_json read(const std::string& text) { return to_json(parse_yaml(text, "c.yaml")); }
 
@@ -27,7 +27,9 @@ TEST(Yaml, ReadsBlocksFlowsAndScalars) {
   EXPECT_EQ(read("# only a comment\n"), nullptr);
   EXPECT_EQ(read(""), nullptr);
   EXPECT_EQ(read("a: 1\r\nb: 2\r\n"), (ordered_json{{"a", 1}, {"b", 2}}));
-  EXPECT_EQ(read("\xef\xbb\xbf" "a: 1\n"), (ordered_json{{"a", 1}}));
+  EXPECT_EQ(read("\xef\xbb\xbf"
+                 "a: 1\n"),
+            (ordered_json{{"a", 1}}));
   EXPECT_EQ(read("--- \na: 1\n...\n"), (ordered_json{{"a", 1}}));
 }
 
@@ -86,10 +88,8 @@ TEST(ApplyOverride, SaysWhatItCannotSet) {
   EXPECT_EQ(refusal("steps"), "--set steps: must look like key.subkey=value");
   EXPECT_EQ(refusal("=5"), "--set =5: must look like key.subkey=value");
   EXPECT_EQ(refusal("steps.x=5"), "--set steps.x=5: 'x' is asked of the plain value '5'");
-  EXPECT_EQ(refusal("list.2=5"),
-            "--set list.2=5: '2' is no index of a list of 2 (0 is the first)");
-  EXPECT_EQ(refusal("list.x=5"),
-            "--set list.x=5: 'x' is no index of a list of 2 (0 is the first)");
+  EXPECT_EQ(refusal("list.2=5"), "--set list.2=5: '2' is no index of a list of 2 (0 is the first)");
+  EXPECT_EQ(refusal("list.x=5"), "--set list.x=5: 'x' is no index of a list of 2 (0 is the first)");
   EXPECT_EQ(refusal("list.-1=5"),
             "--set list.-1=5: '-1' is no index of a list of 2 (0 is the first)");
   EXPECT_THAT(refusal("a=[1"), StartsWith("--set a=[1:"));
@@ -98,10 +98,13 @@ TEST(ApplyOverride, SaysWhatItCannotSet) {
 TEST(ToYaml, KeepsStringsThatLookLikeOtherThings) {
   ordered_json texts = ordered_json::array();
   for (const char* text :
-       {"", " ", "~", "null", "Null", "NULL", "true", "False", "yes", "on", "n", "1", "010", "1.5",
-        "1e3", ".inf", ".nan", "inf", "- a", "a: b", "a #b", "#a", "[", "{", "*a", "&a", "!a", "%a",
-        "@a", "`a", "'", "\"", "\\", "|", ">", "?", ":", "a:", "---", "...", "two\nlines", "tab\t",
-        " lead", "trail ", "\x01", "\x7f", "\xc3\xa9", "\xf0\x9f\x98\x80", "<<", "0x10", "=", ","}) {
+       {"",           " ",     "~",     "null",   "Null", "NULL", "true",     "False",
+        "yes",        "on",    "n",     "1",      "010",  "1.5",  "1e3",      ".inf",
+        ".nan",       "inf",   "- a",   "a: b",   "a #b", "#a",   "[",        "{",
+        "*a",         "&a",    "!a",    "%a",     "@a",   "`a",   "'",        "\"",
+        "\\",         "|",     ">",     "?",      ":",    "a:",   "---",      "...",
+        "two\nlines", "tab\t", " lead", "trail ", "\x01", "\x7f", "\xc3\xa9", "\xf0\x9f\x98\x80",
+        "<<",         "0x10",  "=",     ","}) {
     texts.push_back(text);
   }
   const ordered_json value = {{"texts", texts}};
