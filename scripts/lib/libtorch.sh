@@ -110,7 +110,13 @@ or a folder or index that has this wheel: PIP_FIND_LINKS=/folder scripts/setup"
 install_torch() {
   if [[ $1 == cpu ]]; then
     install_wheels LibTorch "torch==$torch_version+cpu"
-  else
-    install_wheels LibTorch "$build"/downloads/LibTorch/*.whl
+    return
   fi
+  # Every wheel that came: as NAME==VERSION, which their file names hold.
+  local wheel wheels=()
+  for wheel in "$build"/downloads/LibTorch/*.whl; do
+    wheel=$(basename "$wheel")
+    wheels+=("$(cut -d- -f1 <<<"$wheel")==$(cut -d- -f2 <<<"$wheel")")
+  done
+  install_wheels LibTorch "${wheels[@]}"
 }

@@ -62,6 +62,7 @@ install_wheels() {
   local what=$1 folder=$build/downloads/$1 log=$build/setup-pip.log
   shift
   count_download "$what" "$(folder_bytes "$folder")"
+  packages_to_install --forget-torn "$@" >/dev/null
   if ! venv_python -m pip install -q --no-index --no-deps --find-links "$folder" "$@" \
     >"$log" 2>&1; then
     pip_says >&2

@@ -52,15 +52,25 @@ class Install(unittest.TestCase):
                 os.path.realpath(self.folder / "lib"))
             self.assertNotEqual(inside, bool(FROM_THE_SYSTEM.match(name)), f"{name} => {path}")
 
-    def test_finds_the_published_architectures_from_any_folder(self):
-        inline = self.run_lts("describe", "gpt2:n_layer=2,d_model=128,d_inner=256,n_head=4", "--json")
-        self.assertEqual(inline[0]["config"]["n_layer"], 2)
+    def refusal(self, *words):
+        done = subprocess.run([self.folder / "bin/lts", *words], cwd="/", env={"HOME": "/"}, text=True,
+                              input="", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        return done.stderr
+
+    def test_finds_its_own_published_architectures_from_any_folder(self):
         published = self.run_lts("describe", "gpt2_a9e31479", "--json")
         self.assertTrue(published[0]["archid"].startswith("gpt2_a9e31479"))
+        for file in (self.folder / "configs/models").glob("gpt2_a9e31479*"):
+            file.unlink()
+        self.assertIn("gpt2_a9e31479", self.refusal("describe", "gpt2_a9e31479"))
 
-    def test_finds_the_tokenizer(self):
+    def test_finds_its_own_tokenizer(self):
         # GPT-2's id of "hello" as tiktoken gives it.
         self.assertEqual(self.run_lts("tokenize", "--json", input=b"hello")["ids"], [31373])
+        merges = self.folder / "share/lts/gpt2-tokenizer/vocab.bpe"
+        merges.write_text("not merges")
+        self.assertTrue(self.refusal("tokenize").startswith(str(merges)))
 
 
 if __name__ == "__main__":
