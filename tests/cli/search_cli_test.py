@@ -96,7 +96,7 @@ class SearchCommand(unittest.TestCase):
     def test_a_mistake_in_the_file_names_line_and_column_and_leaves_nothing(self):
         file = self.write("s.yaml", "objectives:\n  - {name: a, proxy: nothing, direction: maximize}\n")
         done = self.lts(file, "-o", self.run_dir, status=2)
-        self.assertTrue(done.stderr.startswith(f"{file}:2:20: unknown proxy 'nothing'"), done.stderr)
+        self.assertTrue(done.stderr.startswith(f"{file}:2:22: unknown proxy 'nothing'"), done.stderr)
         self.assertEqual(done.stdout, "")
         self.assertFalse(os.path.exists(self.run_dir))
 

@@ -51,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "2:49: objectives[0].direction is 'minimise'; did you mean 'minimize'? Accepted: "
                 "minimize, maximize"},
         Refusal{"{name: a, proxy: decoder_parms, direction: maximize}",
-                "2:20: unknown proxy 'decoder_parms'; did you mean 'decoder_params'? Accepted: "
+                "2:22: unknown proxy 'decoder_parms'; did you mean 'decoder_params'? Accepted: "
                 "decoder_params, attention_params, ffn_params, embedding_params, total_params, "
                 "flops_per_token, kv_cache_bytes_per_token, weight_bytes, onnx_file_mib, "
                 "onnx_file_mib_no_past"},
@@ -78,11 +78,11 @@ INSTANTIATE_TEST_SUITE_P(
                 "2:5: 'weight_bytes' is a column of every run's files; give the objective another "
                 "name"},
         Refusal{"{name: a, predictor: table, direction: maximize}",
-                "2:24: objectives[0].predictor is 'table'; accepted: layer_cost"},
+                "2:26: objectives[0].predictor is 'table'; accepted: layer_cost"},
         Refusal{"{name: a, predictor: layer_cost, direction: maximize}",
                 "2:5: a layer_cost needs per_layer or per_model terms"},
         Refusal{"{name: a, hardware: {}, metric: latency, direction: minimize}",
-                "2:37: objectives[0].metric is 'latency'; accepted: latency.median_s, "
+                "2:37: unknown metric 'latency'; accepted: latency.median_s, "
                 "latency.mean_s, latency.min_s, latency.p90_s, memory.weight_bytes, "
                 "memory.peak_bytes"},
         Refusal{"{name: a, hardware: {threds: 2}, direction: minimize}",
