@@ -9,7 +9,7 @@ namespace lts::search {
 namespace {
 
 constexpr double kWidth = 720, kHeight = 480;
-constexpr double kLeft = 84, kRight = 20, kTop = 44, kBottom = 58;
+constexpr double kLeft = 84, kRight = 20, kTop = 62, kBottom = 58;
 
 std::string escaped(const std::string& text) {
   std::string out;
@@ -93,9 +93,28 @@ std::string grid(const Axis& x, const Axis& y) {
   return out;
 }
 
+/// Radius and colours of a mark; the white rim keeps crowded ones apart.
+const char* style_of(bool highlighted) {
+  return highlighted ? "r=\"4\" fill=\"#c2410c\" stroke=\"#ffffff\" stroke-width=\"0.8\""
+                     : "r=\"3\" fill=\"#64748b\" fill-opacity=\"0.5\"";
+}
+
+/// What the two kinds of marks are, in a row under the title.
+std::string legend(const Scatter& scatter) {
+  constexpr double kY = 44, kApart = 130;
+  std::string out;
+  double x = kLeft + 5;
+  for (const bool highlighted : {true, false}) {
+    out +=
+        "<circle cx=\"" + px(x) + "\" cy=\"" + px(kY - 4) + "\" " + style_of(highlighted) + "/>\n";
+    out += text_at(x + 10, kY, "", highlighted ? scatter.highlighted_label : scatter.other_label);
+    x += kApart;
+  }
+  return out;
+}
+
 std::string circle(const Mark& mark, const Axis& x, const Axis& y) {
-  const char* style = mark.highlighted ? "r=\"4.5\" fill=\"#c2410c\" fill-opacity=\"0.85\""
-                                       : "r=\"3\" fill=\"#64748b\" fill-opacity=\"0.4\"";
+  const char* style = style_of(mark.highlighted);
   return "<circle cx=\"" + px(x.at(mark.x)) + "\" cy=\"" + px(y.at(mark.y)) + "\" " + style +
          "><title>" + escaped(mark.tooltip) + "</title></circle>\n";
 }
@@ -125,6 +144,7 @@ std::string scatter_svg(const Scatter& scatter) {
   out += text_at(kLeft, 24, "font-size=\"15\" font-weight=\"bold\"", scatter.title);
   out +=
       text_at((x.from_px + x.to_px) / 2, kHeight - 16, "text-anchor=\"middle\"", scatter.x_label);
+  out += legend(scatter);
   const double middle = (y.from_px + y.to_px) / 2;
   out +=
       text_at(18, middle, "text-anchor=\"middle\" transform=\"rotate(-90 18 " + px(middle) + ")\"",

@@ -15,6 +15,7 @@ struct Mark {
 struct Scatter {
   std::string title, x_label, y_label;
   std::vector<Mark> marks;
+  std::string highlighted_label = "on the front", other_label = "evaluated";  ///< in the legend
 };
 
 /// The plot as an SVG document: linear axes with round ticks, highlighted marks on top. Readable on

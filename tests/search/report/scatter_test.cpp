@@ -28,6 +28,8 @@ TEST(Scatter, DrawsEveryMarkWithItsTooltipEscaped) {
   EXPECT_THAT(svg, HasSubstr("x &amp; y"));
   EXPECT_THAT(svg, HasSubstr("<title>&quot;quoted&quot;</title>"));
   EXPECT_THAT(svg, HasSubstr("<title>p</title>"));
+  EXPECT_THAT(svg, HasSubstr(">on the front</text>"));
+  EXPECT_THAT(svg, HasSubstr(">evaluated</text>"));
 }
 
 TEST(Scatter, OfNoMarksOneMarkOrEqualMarksIsFinite) {
