@@ -94,9 +94,11 @@ class SearchCommand(unittest.TestCase):
             self.assertFalse(os.path.exists(self.run_dir))
 
     def test_a_mistake_in_the_file_names_line_and_column_and_leaves_nothing(self):
-        file = self.write("s.yaml", "objectives:\n  - {name: a, proxy: nothing, direction: maximize}\n")
+        file = self.write("s.yaml", "objectives:\n"
+                                    "  - {name: a, proxy: nothing, direction: maximize}\n")
         done = self.lts(file, "-o", self.run_dir, status=2)
-        self.assertTrue(done.stderr.startswith(f"{file}:2:22: unknown proxy 'nothing'"), done.stderr)
+        self.assertTrue(done.stderr.startswith(f"{file}:2:22: unknown proxy 'nothing'"),
+                        done.stderr)
         self.assertEqual(done.stdout, "")
         self.assertFalse(os.path.exists(self.run_dir))
 
@@ -117,7 +119,8 @@ class SearchCommand(unittest.TestCase):
         self.assertIn("--resume", self.lts(CONFIG, "-o", self.run_dir, status=2).stderr)
         again = self.lts(CONFIG, "-o", self.run_dir, "--resume")
         self.assertEqual(again.stdout, first.stdout)
-        differs = self.lts(CONFIG, "-o", self.run_dir, "--resume", "--set", "search.seed=9", status=2)
+        differs = self.lts(CONFIG, "-o", self.run_dir, "--resume", "--set", "search.seed=9",
+                           status=2)
         self.assertIn("search.seed (the run has 1, now 9)", differs.stderr)
 
     def test_config_yaml_of_a_run_is_a_configuration(self):

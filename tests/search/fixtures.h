@@ -15,22 +15,26 @@ namespace lts::search {
 
 /// The objectives of the golden traces (reference/archai.md 2.11) as a configuration.
 inline std::string golden_yaml(const std::string& search) {
-  return R"(space: {family: gpt2}
-objectives:
-  - {name: non_embedding_params, proxy: decoder_params, direction: maximize, constraint: {min: 1.0e6, max: 1.0e9}}
-  - {name: latency, predictor: layer_cost, direction: minimize, per_layer: {d_model*d_model: 8, d_model*d_inner: 4, d_model: 4096, n_head: 1000}}
-  - {name: memory, predictor: layer_cost, direction: minimize, per_model: {non_embedding_params: 4, d_model: 205124}}
-search: )" +
+  return "space: {family: gpt2}\n"
+         "objectives:\n"
+         "  - {name: non_embedding_params, proxy: decoder_params, direction: maximize, "
+         "constraint: {min: 1.0e6, max: 1.0e9}}\n"
+         "  - {name: latency, predictor: layer_cost, direction: minimize, per_layer: "
+         "{d_model*d_model: 8, d_model*d_inner: 4, d_model: 4096, n_head: 1000}}\n"
+         "  - {name: memory, predictor: layer_cost, direction: minimize, per_model: "
+         "{non_embedding_params: 4, d_model: 205124}}\n"
+         "search: " +
          search + "\n";
 }
 
 /// A measured search over 48 small models: size against latency on a fake device.
 inline std::string measured_yaml(const std::string& more = "search: {iterations: 3}",
                                  const std::string& latency_constraint = "") {
-  return R"(space: {n_layer: [1, 2, 3, 4], d_model: [64, 128, 192], d_inner: [64, 128], n_head: [1, 2], vocab_size: 100, max_sequence_length: 256}
-objectives:
-  - {name: size, proxy: decoder_params, direction: maximize}
-  - {name: latency, hardware: {name: fake}, direction: minimize)" +
+  return "space: {n_layer: [1, 2, 3, 4], d_model: [64, 128, 192], d_inner: [64, 128], "
+         "n_head: [1, 2], vocab_size: 100, max_sequence_length: 256}\n"
+         "objectives:\n"
+         "  - {name: size, proxy: decoder_params, direction: maximize}\n"
+         "  - {name: latency, hardware: {name: fake}, direction: minimize" +
          latency_constraint + "}\n" + more + "\n";
 }
 
