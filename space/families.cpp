@@ -7,8 +7,8 @@
 namespace lts::space {
 
 std::span<const Family* const> families() {
-  static const std::array<const Family*, 1> kFamilies = {
-      &gpt2::family(),
+  static const std::array kFamilies{
+      &gpt2::family(),  // one line a family; its module's stands in model_families.cpp
   };
   return kFamilies;
 }

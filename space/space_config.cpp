@@ -1,6 +1,7 @@
 #include "space/space_config.h"
 
 #include <algorithm>
+#include <set>
 
 #include "core/config_reader.h"
 
@@ -22,9 +23,10 @@ std::int32_t read_value(const YamlNode& node, const std::string& what) {
 std::vector<std::int32_t> read_choices(const YamlNode& node, const std::string& what) {
   if (node.kind != YamlNode::Kind::kSequence) return {read_value(node, what)};
   std::vector<std::int32_t> out;
+  std::set<std::int32_t> seen;
   for (const YamlNode& item : node.items) {
     const std::int32_t value = read_value(item, what);
-    if (std::ranges::find(out, value) != out.end()) {
+    if (!seen.insert(value).second) {
       throw user_error(item.place, what + " lists " + std::to_string(value) + " twice");
     }
     out.push_back(value);

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""space/ beside transformers: parameters, configs both ways, ids, floating-point operations.
+
+Random GPT-2 architectures: every kind of parameter counted in a GPT2LMHeadModel built from the
+config that we write; configs that transformers writes, with its aliases and n_inner null, read by
+us; ids from Python's json and hashlib; operations as torch's own counter sees them.
+"""
+
+import hashlib
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+
+PROBE = pathlib.Path(os.environ.get("LTS_BUILD_DIR", "build/release")) / "space_probe"
+NUM_ARCHITECTURES = 60
+
+try:
+    import torch
+    import transformers
+    from torch.utils.flop_counter import FlopCounterMode
+except ImportError as error:
+    print(f"skipped: {error}")
+    sys.exit(77)
+
+
+def ours(requests: list) -> list[dict]:
+    lines = "".join(json.dumps(request) + "\n" for request in requests)
+    done = subprocess.run([PROBE], input=lines, capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def some_genes(pick: random.Random) -> dict[str, int]:
+    n_head = pick.choice([1, 2, 3, 4, 8])
+    return {
+        "n_layer": pick.randint(1, 5),
+        "d_model": n_head * pick.randint(1, 24),
+        "d_inner": pick.randint(1, 300),
+        "n_head": n_head,
+        "vocab_size": pick.choice([7, 300, 50257]),
+        "max_sequence_length": pick.choice([4, 33, 1024]),
+    }
+
+
+def build(config: dict) -> torch.nn.Module:
+    with torch.device("meta"):
+        return transformers.GPT2LMHeadModel(transformers.GPT2Config.from_dict(config))
+
+
+def parameters_of(model: torch.nn.Module) -> dict[str, int]:
+    kinds = {".attn.": "attention", ".mlp.": "ffn", ".ln_": "norm", ".wte.": "embedding",
+             ".wpe.": "embedding"}
+    out = dict.fromkeys(kinds.values(), 0)
+    for name, parameter in model.named_parameters():  # the tied head is not named twice
+        (kind,) = {kinds[part] for part in kinds if part in name}
+        out[kind] += parameter.numel()
+    return out | {"total": sum(out.values())}
+
+
+def check_counts_and_ids() -> None:
+    pick = random.Random(4)
+    genes = [some_genes(pick) for _ in range(NUM_ARCHITECTURES)]
+    inline = ["gpt2:" + ",".join(f"{k}={v}" for k, v in g.items()) for g in genes]
+    for gene, answer in zip(genes, ours(inline), strict=True):
+        expected = parameters_of(build(answer["config"]))
+        assert {kind: answer[kind] for kind in expected} == expected, (gene, answer, expected)
+        config = gene | {"dropatt": 0.0}
+        text = json.dumps(config, sort_keys=True)
+        assert answer["archid_sampled"] == "gpt2_" + hashlib.sha1(text.encode()).hexdigest()
+        text = json.dumps(config | {"arch_type": "gpt2"}, sort_keys=True)
+        assert answer["archid"] == "gpt2_" + hashlib.sha1(text.encode()).hexdigest()
+    print(f"parameters by kind and ids: {len(genes)} equal")
+
+
+def check_configs() -> None:
+    pick = random.Random(5)
+    written, expected = [], []
+    for _ in range(NUM_ARCHITECTURES):
+        g = some_genes(pick)
+        config = transformers.GPT2Config(
+            n_layer=g["n_layer"], n_embd=g["d_model"], n_head=g["n_head"],
+            n_inner=pick.choice([None, g["d_inner"]]), vocab_size=g["vocab_size"],
+            n_positions=g["max_sequence_length"], attn_pdrop=pick.choice([0, 0.0, 0.1]),
+        )
+        text = config.to_json_string(use_diff=pick.random() < 0.5)
+        fields = json.loads(text)
+        if pick.random() < 0.3:  # transformers takes its common names too
+            fields["hidden_size"] = fields.pop("n_embd")
+            fields["num_hidden_layers"] = fields.pop("n_layer")
+        written.append(fields)
+        expected.append(config)
+    for config, answer in zip(expected, ours(written), strict=True):
+        back = transformers.GPT2Config.from_dict(answer["config"])
+        for key in ["n_layer", "n_embd", "n_head", "vocab_size", "n_positions", "attn_pdrop"]:
+            assert getattr(back, key) == getattr(config, key), (key, config, answer)
+        assert back.n_inner == (config.n_inner or 4 * config.n_embd)
+        assert back.activation_function == "gelu_new" and back.tie_word_embeddings
+        if back.vocab_size == 50257:
+            assert back.eos_token_id == back.bos_token_id == 50256
+    print(f"configs: {len(written)} read as transformers reads them")
+
+
+def check_flops() -> None:
+    """Torch counts whole score matrices, so the causal half is ours to take off."""
+    pick = random.Random(6)
+    genes = [some_genes(pick) | {"max_sequence_length": 16} for _ in range(10)]
+    inline = ["gpt2:" + ",".join(f"{k}={v}" for k, v in g.items()) for g in genes]
+    for g, answer in zip(genes, ours(inline), strict=True):
+        config = transformers.GPT2Config.from_dict(answer["config"])
+        config._attn_implementation = "eager"
+        model = transformers.GPT2LMHeadModel(config).eval()
+        length = g["max_sequence_length"]
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            model(torch.zeros(1, length, dtype=torch.long))
+        scores = g["n_layer"] * 4 * g["d_model"] * length
+        causal = g["n_layer"] * 2 * g["d_model"] * (length + 1)
+        expected = counter.get_total_flops() / length - scores + causal
+        assert answer["flops_per_token"] == expected, (g, answer["flops_per_token"], expected)
+    print(f"operations per token: {len(genes)} equal")
+
+
+def main() -> None:
+    check_counts_and_ids()
+    check_configs()
+    check_flops()
+
+
+if __name__ == "__main__":
+    main()
