@@ -32,17 +32,27 @@ std::string cell(const ordered_json& value) {
   return join(entries, "|");
 }
 
+/// The genes in the place of the config that holds them.
+ordered_json flat(const ordered_json& description) {
+  ordered_json out;
+  for (const auto& [key, value] : description.items()) {
+    if (key == "config") {
+      out.update(value);
+    } else {
+      out[key] = value;
+    }
+  }
+  return out;
+}
+
 /// One row an architecture; the genes of every family that occurs stand as columns.
 Table description_table(const std::vector<Architecture>& architectures) {
   std::vector<ordered_json> rows;
   ordered_json keys = ordered_json::object();
   for (const Architecture& architecture : architectures) {
-    ordered_json row = description(architecture);
-    const ordered_json config = row["config"];
-    row.erase("config");
-    row.update(config);
+    const ordered_json row = flat(description(architecture));
     keys.update(row);
-    rows.push_back(std::move(row));
+    rows.push_back(row);
   }
   Table table;
   for (const auto& [key, unused] : keys.items()) table.columns.push_back(key);
@@ -58,7 +68,13 @@ Table description_table(const std::vector<Architecture>& architectures) {
 
 /// The same for people: an architecture a column, headed by the beginning of its archid.
 Table readable(Table table) {
-  for (auto& row : table.rows) row.front() = short_archid(row.front());
+  for (auto& row : table.rows) {
+    row.front() = short_archid(row.front());
+    for (std::string& text : row) {
+      double value = 0;
+      if (text.find('.') != text.npos && parse_double(text, value)) text = short_number(value, 6);
+    }
+  }
   for (const char* spelled : {"archid_sampled", "family"}) {
     const auto found = std::find(table.columns.begin(), table.columns.end(), spelled);
     const auto column = found - table.columns.begin();

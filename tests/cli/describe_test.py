@@ -51,7 +51,8 @@ class Describe(LtsTestCase):
         self.assertEqual(entry["archid"], name({**config, "arch_type": "gpt2"}))
 
     def test_takes_every_form_of_arch(self):
-        yaml = self.write("mine.yaml", "{family: gpt2, n_layer: 2, d_model: 128, d_inner: 256, n_head: 4}")
+        yaml = self.write("mine.yaml",
+                          "{family: gpt2, n_layer: 2, d_model: 128, d_inner: 256, n_head: 4}")
         document = self.json("describe", SMALL, yaml, "0e1b5a3c", "gpt2_0e1b5a3c")
         self.assertEqual(document[0], document[1])
         self.assertEqual(document[2], document[3])

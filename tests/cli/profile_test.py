@@ -8,7 +8,8 @@ from lts_program import LtsTestCase
 
 SMALL = "gpt2:n_layer=2,d_model=16,d_inner=32,n_head=2,vocab_size=97,max_sequence_length=256"
 LARGER = "gpt2:n_layer=3,d_model=32,d_inner=32,n_head=2,vocab_size=97,max_sequence_length=256"
-QUICK = ["--set", "stop.max_runs=3", "--set", "sequence_length=16"]
+RUNS = ["--set", "stop={relative_ci: 0, min_runs: 3, max_runs: 3, max_seconds: 60}"]
+QUICK = ["--set", "sequence_length=16", *RUNS]
 
 
 class Profile(LtsTestCase):
@@ -38,14 +39,15 @@ class Profile(LtsTestCase):
                 self.assertGreater(entry["memory"]["peak_bytes"], weights)
 
     def test_the_default_is_the_published_protocol(self):
-        (entry,) = self.json("profile", SMALL, "--set", "stop.max_runs=2")
+        (entry,) = self.json("profile", SMALL, *RUNS)
         protocol = entry["protocol"]
         self.assertEqual(protocol["name"], "cpu-1-thread")
         self.assertEqual((protocol["threads"], protocol["sequence_length"], protocol["batch_size"],
                           protocol["past_length"]), (1, 192, 1, 0))
 
     def test_a_hardware_file_of_the_users(self):
-        file = self.write("pi.yaml", "{sequence_length: 1, past_length: 40, batch_size: 2, stop: {max_runs: 2}}")
+        file = self.write("pi.yaml", "{sequence_length: 1, past_length: 40, batch_size: 2,"
+                          " stop: {max_runs: 2}}")
         (entry,) = self.json("profile", SMALL, "--hardware", file, "--set", "threads=2")
         self.assertEqual(entry["protocol"]["name"], "pi")
         self.assertEqual(entry["protocol"]["past_length"], 40)
@@ -79,7 +81,9 @@ class Profile(LtsTestCase):
         self.assertTrue(self.refusal("profile", SMALL, "--hardware", file)
                         .startswith("hw.yaml:2:1: unknown key 'threds'; did you mean 'threads'?"))
         self.assertIn("threads is 'x'", self.refusal("profile", SMALL, "--set", "threads=x"))
-        self.assertIn("'='", self.refusal("profile", SMALL, "--set", "threads"))
+        self.assertIn("min_runs 5 is greater than max_runs 3",
+                      self.refusal("profile", SMALL, "--set", "stop.max_runs=3"))
+        self.assertIn("must look like", self.refusal("profile", SMALL, "--set", "threads"))
         self.assertIn("unknown format", self.refusal("profile", SMALL, "--format", "html"))
 
     def test_cuda_is_refused_where_there_is_none(self):

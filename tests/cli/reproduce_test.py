@@ -7,7 +7,7 @@ import unittest
 
 from lts_program import SOURCE, LtsTestCase
 
-QUICK = ["--latency", "--passes", "1", "--set", "sequence_length=1", "--set", "stop.max_runs=1"]
+QUICK = ["--latency", "--passes", "1", "--set", "sequence_length=1", "--set", "stop={max_runs: 1}"]
 
 
 class Reproduce(LtsTestCase):
@@ -56,14 +56,16 @@ class Reproduce(LtsTestCase):
         shutil.copytree(SOURCE / "configs", configs)
         return configs / "models", {"LTS_CONFIG_DIR": str(configs)}
 
+    def replace(self, file, old, new):
+        text = file.read_text(encoding="utf-8")
+        self.assertIn(old, text)
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
     def test_a_difference_is_counted_and_ends_with_status_1(self):
         models, env = self.models()
         table = models / "published.csv"
-        text = table.read_text(encoding="ascii")
-        self.assertIn(",16.04,0.084,173.74", text)
-        table.write_text(text.replace(",16.04,0.084,173.74", ",16.05,0.084,173.24"), encoding="ascii")
-        model = next(models.glob("gpt2_a9e31479*.yaml"))
-        model.write_text(model.read_text(encoding="utf-8").replace("n_head: 4", "n_head: 2"), encoding="utf-8")
+        self.replace(table, ",16.04,0.084,173.74", ",16.05,0.084,173.24")
+        self.replace(next(models.glob("gpt2_a9e31479*.yaml")), "n_head: 4", "n_head: 2")
         document = self.json("reproduce", env=env, status=1)
         self.assertEqual(document["ids_matching"], 19)
         self.assertEqual(document["params_matching"], 19)
@@ -76,7 +78,7 @@ class Reproduce(LtsTestCase):
         self.assertIn("usage: lts reproduce", self.refusal("reproduce", "--latancy"))
         models, env = self.models()
         table = models / "published.csv"
-        table.write_text(table.read_text(encoding="ascii").replace("0.084", "fast"), encoding="ascii")
+        self.replace(table, "0.084", "fast")
         self.assertIn("published.csv: latency_s is 'fast'; accepted: a number",
                       self.refusal("reproduce", env=env))
         next(pathlib.Path(models).glob("gpt2_a9e31479*.yaml")).unlink()
