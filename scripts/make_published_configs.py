@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes configs/models/<archid>.yaml for the published models of tests/data/published_models.csv.
+"""Writes configs/models from tests/data/published_models.csv: <archid>.yaml for each published
+model, and published.csv, their published figures, which `lts reproduce` reads.
 
 The form is that of space::architecture_json; tests/space/arch_argument_test.cpp compares the two
 and checks that each file's architecture hashes to its name. Needs only Python's standard library.
@@ -22,13 +23,20 @@ max_sequence_length: 1024
 dropatt: 0.0
 """
 
+FIGURES = ["archid", "non_embedding_params_millions", "latency_s", "memory_mib"]
+
 
 def main():
     folder = ROOT / "configs" / "models"
     folder.mkdir(parents=True, exist_ok=True)
     with open(ROOT / "tests" / "data" / "published_models.csv", newline="") as table:
-        for row in csv.DictReader(table):
-            (folder / f"{row['archid']}.yaml").write_text(TEMPLATE.format(**row))
+        rows = list(csv.DictReader(table))
+    for row in rows:
+        (folder / f"{row['archid']}.yaml").write_text(TEMPLATE.format(**row))
+    with open(folder / "published.csv", "w", newline="") as table:
+        writer = csv.DictWriter(table, FIGURES, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 if __name__ == "__main__":

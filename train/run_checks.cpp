@@ -59,8 +59,9 @@ std::string value_at(const ordered_json& value, const std::string& dotted) {
 void check_same_run(const TrainingRun& run, const YamlNode& root, const fs::path& output) {
   const auto saved = to_json(load_yaml(output / kConfigFile));
   // Read back from text as the saved one was, so that numbers compare alike.
-  const auto ours = to_json(
-      parse_yaml(to_yaml(train_config_json(run.config, run.architecture)), "the configuration"));
+  const auto ours =
+      to_json(parse_yaml(to_yaml(train_config_json(run.config, run.architecture, run.data.folder)),
+                         "the configuration"));
   const auto key = first_difference(ours, saved);
   if (key.empty()) return;
   throw user_error(place_of(root, key), key + " is " + value_at(ours, key) + ", but the run in " +

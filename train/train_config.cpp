@@ -151,9 +151,10 @@ TrainConfig read_train_config(const YamlNode& root) {
 }
 
 nlohmann::ordered_json train_config_json(const TrainConfig& config,
-                                         const space::Architecture& architecture) {
+                                         const space::Architecture& architecture,
+                                         const fs::path& data) {
   return {{"model", space::architecture_json(architecture)},
-          {"data", fs::absolute(config.data).lexically_normal().string()},
+          {"data", fs::absolute(data).lexically_normal().string()},
           {"steps", config.steps},
           {"global_batch_size", config.global_batch_size},
           {"micro_batch_size", config.micro_batch_size},

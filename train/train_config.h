@@ -56,7 +56,8 @@ TrainConfig read_train_config(const YamlNode& root);
 
 /// The resolved configuration, complete; read_train_config reads it back.
 nlohmann::ordered_json train_config_json(const TrainConfig& config,
-                                         const space::Architecture& architecture);
+                                         const space::Architecture& architecture,
+                                         const std::filesystem::path& data);
 
 /// Where a (dotted) key of the configuration stands, or the whole of it where the key is absent.
 Place place_of(const YamlNode& root, std::string_view key);

@@ -287,7 +287,8 @@ ordered_json to_json(const TrainResult& result) {
 TrainResult train(const TrainingRun& run, const fs::path& output, const TrainingEvents& events) {
   if (fs::exists(output / kResultFile)) return read_result(output / kResultFile);
   make_folder(output);
-  write_file_atomic(output / kConfigFile, to_yaml(train_config_json(run.config, run.architecture)));
+  write_file_atomic(output / kConfigFile,
+                    to_yaml(train_config_json(run.config, run.architecture, run.data.folder)));
   return Loop(run, output, events).run();
 }
 

@@ -132,17 +132,18 @@ ordered_json document(const std::vector<Row>& rows, const Verdict& verdict,
   return out;
 }
 
-Table table_of(const std::vector<Row>& rows) {
-  Table out{
-      .columns = {"archid", "params_m", "ours", "memory_mib", "ours", "latency_s", "ours", "id"},
-      .rows = {}};
+Table table_of(const std::vector<Row>& rows, TableFormat format) {
+  Table out{.columns = {"archid", "id", "published_params_m", "params_m", "published_memory_mib",
+                        "memory_mib", "published_latency_s", "latency_s"},
+            .rows = {}};
   for (const Row& row : rows) {
     const PublishedModel& published = row.published;
-    out.rows.push_back({short_archid(published.archid), published.non_embedding_params_m,
-                        row.params_m(), decimals(published.memory_mib, 2),
-                        decimals(row.counts.onnx_file_mib, 2), decimals(published.latency_s, 3),
-                        row.passes_s.empty() ? "" : decimals(row.latency_s(), 4),
-                        row.id_matches() ? "same" : "differs"});
+    out.rows.push_back(
+        {format == TableFormat::kCsv ? published.archid : short_archid(published.archid),
+         row.id_matches() ? "same" : "differs", published.non_embedding_params_m, row.params_m(),
+         decimals(published.memory_mib, 2), decimals(row.counts.onnx_file_mib, 2),
+         decimals(published.latency_s, 3),
+         row.passes_s.empty() ? "" : decimals(row.latency_s(), 4)});
   }
   return out;
 }
@@ -162,7 +163,7 @@ std::string summary_of(const Verdict& verdict, const predictor::HardwareConfig& 
 
 Arguments arguments() {
   Arguments args("reproduce [--latency]", "lts reproduce --latency --json");
-  args.flag("latency", "measure the models too (about a minute)")
+  args.flag("latency", "measure the models too (about 90 s)")
       .option("passes", "N", "with --latency: passes over all models (default 5)")
       .option("format", "table|csv|md|tex", "form of the table");
   add_hardware_options(args);
@@ -189,7 +190,7 @@ int reproduce(const std::vector<std::string>& words) {
   if (args.json()) {
     print_json(document(rows, verdict, hardware));
   } else {
-    std::cout << format_table(table_of(rows), format);
+    std::cout << format_table(table_of(rows, format), format);
     if (format == TableFormat::kText) std::cout << "\n" << summary << "\n";
   }
   return verdict.closed_forms_agree() ? 0 : 1;

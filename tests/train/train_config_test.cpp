@@ -45,9 +45,9 @@ TEST(TrainConfig, ReadsBackWhatItResolves) {
   auto config = parse_config(
       "{steps: 7, learning_rate: 1.0e-3, schedule: wsd, betas: [0.8, 0.9], data: /d, "
       "validate: {every: 3}, checkpoint: {keep: 2}, dtype: bfloat16, gradient_clip: 0}");
-  const auto json = train_config_json(config, tiny_architecture());
+  const auto json = train_config_json(config, tiny_architecture(), config.data);
   const auto again = parse_config(to_yaml(json));
-  EXPECT_EQ(train_config_json(again, tiny_architecture()).dump(), json.dump());
+  EXPECT_EQ(train_config_json(again, tiny_architecture(), again.data).dump(), json.dump());
   EXPECT_EQ(space::read_architecture(again.model), tiny_architecture());
 }
 
@@ -71,7 +71,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"global_batch_size: -1", "t.yaml:1:20: global_batch_size is '-1'"},
         BadConfig{"micro_batch_size: 2.5", "t.yaml:1:19: micro_batch_size is '2.5'"},
         BadConfig{"sequence_length: 0", "t.yaml:1:18: sequence_length is '0'"},
-        BadConfig{"dtype: float16", "t.yaml:1:8: dtype is 'float16'; did you mean 'float32'?"},
+        BadConfig{
+            "dtype: float16",
+            "t.yaml:1:8: dtype is 'float16'; did you mean 'bfloat16'? Accepted: float32, bfloat16"},
         BadConfig{"learning_rate: 0", "t.yaml:1:16: learning_rate is 0; accepted: a number above"},
         BadConfig{"learning_rate: .nan", "t.yaml:1:16: learning_rate is '.nan'"},
         BadConfig{"schedule: cosin", "t.yaml:1:11: schedule is 'cosin'; did you mean 'cosine'?"},
@@ -139,9 +141,10 @@ TEST_F(TrainRunErrors, NameADeviceThatIsNotThere) {
             "t.yaml:1:10: device is 'tpu'; accepted: cpu, cuda, cuda:N");
   EXPECT_EQ(check("{device: 'cuda:x', sequence_length: 16}", tiny_architecture()),
             "t.yaml:1:10: device is 'cuda:x'; accepted: cpu, cuda, cuda:N");
-  if (!torch::hasCUDA())
+  if (!torch::hasCUDA()) {
     EXPECT_THAT(check("{device: cuda, sequence_length: 16}", tiny_architecture()),
                 StartsWith("t.yaml:1:10: device is 'cuda', but this LibTorch was built without"));
+  }
 }
 
 TEST_F(TrainRunErrors, NameAFolderWithoutData) {
