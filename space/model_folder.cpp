@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/json_file.h"
 #include "core/text.h"
 #include "space/family.h"
 #include "space/model_weights.h"
@@ -22,13 +23,9 @@ constexpr const char* kWeightsFile = "model.safetensors";
 constexpr const char* kEosKey = "eos_token_id";
 
 json read_json_object(const fs::path& path) {
-  try {
-    auto value = json::parse(read_file(path));
-    if (!value.is_object()) throw user_error(Place{.file = path.string()}, "no JSON object");
-    return value;
-  } catch (const json::exception& error) {
-    throw user_error(Place{.file = path.string()}, "no JSON: " + std::string(error.what()));
-  }
+  json value = parse_json(read_file(path), path.string());
+  if (!value.is_object()) throw user_error(Place{.file = path.string()}, "no JSON object");
+  return value;
 }
 
 void check_is_model_folder(const fs::path& folder) {

@@ -185,7 +185,10 @@ TEST(ModelFolder, NamesTheFolderThatIsNoModel) {
               HasSubstr("/file: a file; a model folder is accepted"));
   folder.write("config.json", "{");
   EXPECT_THAT(error_message([&] { load_model(folder.path()); }),
-              StartsWith(name + "/config.json: no JSON: "));
+              StartsWith(name + "/config.json:1:2: is not valid JSON: "));
+  folder.write("config.json", "{\"activation_function\": " + std::string(100'000, '['));
+  EXPECT_EQ(error_message([&] { load_model(folder.path()); }),
+            name + "/config.json: nested deeper than 100 levels");
 }
 
 TEST(ModelFolder, SaysWhereTheWeightsMayBe) {
