@@ -1,6 +1,8 @@
 """Reads every #include of the tree and names those that point against the arrows.
 
-usage: layering.py ROOT      prints findings as FILE:LINE: TEXT, exit status 1 where there are any
+usage: layering.py ROOT TARGETS      prints findings, FILE:LINE: TEXT; exit status 1 where any
+
+TARGETS is a file that CMake writes, a line 'TARGET SOURCE' for each source of each target.
 
     lts_core <- lts_space <- lts_predictor <- lts_search      (no LibTorch)
     lts_core <- lts_data                                      (no LibTorch)
@@ -8,8 +10,8 @@ usage: layering.py ROOT      prints findings as FILE:LINE: TEXT, exit status 1 w
     lts_model, lts_data <- lts_train
     lts -> all
 
-A source belongs to the target whose lts_library() or add_executable() call lists it; a header to
-the target of the .cpp of its name, else to its folder's (the LibTorch one where it sees LibTorch).
+A header belongs to the target of the .cpp of its name, else to its folder's (the LibTorch one where
+it sees LibTorch).
 """
 
 import pathlib
@@ -49,17 +51,16 @@ TBB = re.compile(r"(tbb|oneapi)/")
 # LibTorch brings other versions of these in its own include folder.
 CLASHES_WITH_TORCH = re.compile(r"(spdlog|fmt|google/protobuf|onnx)/")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
-SOURCES = re.compile(r"\b(?:lts_library|add_executable)\s*\(\s*(\w+)\b([^)]*)\)")
 
 
 class Tree:
-    def __init__(self, root):
+    def __init__(self, root, targets):
         self.root = pathlib.Path(root)
         self.findings = []
         files = sorted(p for f in PRODUCT for p in self.root.glob(f + "/**/*") if p.is_file())
         code = [p for p in files if p.suffix in (".h", ".cpp", ".inc")]
         self.includes = {self.name(p): self.read_includes(p) for p in code}
-        self.owners = self.read_targets(files)
+        self.owners = dict(reversed(line.split(" ", 1)) for line in targets.splitlines())
         self.reached = {}
 
     def name(self, path):
@@ -72,26 +73,6 @@ class Tree:
             if match := INCLUDE.match(line):
                 found.append((number, match[1] or match[2], bool(match[1])))
         return found
-
-    def read_targets(self, files):
-        owners = {}
-        for path in files:
-            if path.name != "CMakeLists.txt" and path.suffix != ".cmake":
-                continue
-            text = re.sub(r"#.*", "", path.read_text(encoding="utf-8"))
-            for target, words in SOURCES.findall(text):
-                for word in re.findall(r"[\w/.-]+\.cpp", words):
-                    if source := self.locate(path.parent, word):
-                        owners[source] = target
-        return owners
-
-    def locate(self, folder, word):
-        """A list in an included .cmake file is relative to the folder of the CMakeLists.txt."""
-        while folder != self.root.parent:
-            if (folder / word).is_file():
-                return self.name(folder / word)
-            folder = folder.parent
-        return None
 
     def report(self, file, line, text):
         self.findings.append(f"{file}:{line}: {text}")
@@ -173,7 +154,7 @@ class Tree:
 
 
 def main():
-    tree = Tree(sys.argv[1])
+    tree = Tree(sys.argv[1], pathlib.Path(sys.argv[2]).read_text(encoding="utf-8"))
     findings = tree.check()
     print("\n".join(findings) or f"{len(tree.includes)} files include along the arrows")
     if not tree.includes:
