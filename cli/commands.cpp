@@ -10,6 +10,7 @@ const std::vector<Command>& commands() {
       {"search", "search for the Pareto front", search},
       {"pick", "the members of a run's front that meet bounds, best first", pick},
       {"prepare", "text or The Pile -> token shards", prepare},
+      {"tokenize", "text -> GPT-2 token ids, and back", tokenize},
       {"train", "train an architecture, or every winner of a run", train},
       {"eval", "perplexity of a trained model", eval},
       {"generate", "text from a trained model", generate},

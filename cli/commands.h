@@ -14,6 +14,7 @@ int profile(const std::vector<std::string>& arguments);
 int search(const std::vector<std::string>& arguments);
 int pick(const std::vector<std::string>& arguments);
 int prepare(const std::vector<std::string>& arguments);
+int tokenize(const std::vector<std::string>& arguments);
 int train(const std::vector<std::string>& arguments);
 int eval(const std::vector<std::string>& arguments);
 int generate(const std::vector<std::string>& arguments);

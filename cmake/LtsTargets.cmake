@@ -14,19 +14,6 @@ endfunction()
 
 function(lts_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
-  # BEGIN bootstrap: drop sources not written yet
-  set(existing)
-  foreach(source ${arg_SOURCES})
-    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source} OR EXISTS ${source})
-      list(APPEND existing ${source})
-    endif()
-  endforeach()
-  if(NOT existing)
-    file(WRITE ${CMAKE_BINARY_DIR}/empty.cpp "")
-    set(existing ${CMAKE_BINARY_DIR}/empty.cpp)
-  endif()
-  set(arg_SOURCES ${existing})
-  # END bootstrap
   add_library(${name} STATIC ${arg_SOURCES})
   lts_options(${name})
   target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
@@ -65,7 +52,7 @@ function(lts_test name)
     lts_use_torch(${name})
   endif()
   target_compile_definitions(${name} PRIVATE LTS_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
                        PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
 endfunction()
 

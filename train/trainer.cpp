@@ -42,8 +42,10 @@ AdamWOptions adamw_options(const TrainConfig& config) {
   return {.betas = config.betas, .weight_decay = config.weight_decay};
 }
 
-const torch::Tensor& head_weight(const space::LanguageModel& model) {
-  return *model.named_parameters().find(kHeadWeight);
+// A handle that follows the parameter wherever its values are moved.
+torch::Tensor head_weight(const space::LanguageModel& model) {
+  const auto parameters = model.named_parameters();
+  return parameters[kHeadWeight];
 }
 
 }  // namespace
@@ -56,6 +58,7 @@ Trainer::Trainer(const TrainConfig& config, const space::Architecture& architect
       parameters_(*model_, torch_dtype(config.dtype), device_),
       optimizer_(parameters_, adamw_options(config)),
       batches_(train_data, config.sequence_length, static_cast<std::uint64_t>(config.seed)),
+      head_weight_VD_(head_weight(*model_)),
       head_gradient_VD_(parameters_.gradient_of(kHeadWeight)) {}
 
 // Dropout is drawn from a stream of its own in every step, so no generator's state is to be saved.
@@ -69,7 +72,7 @@ double Trainer::micro_step(const Batch& batch) {
   const auto hidden_ND = model_->trunk(batch.inputs_BT.to(device_)).flatten(0, 1);
   const double scale = 1.0 / static_cast<double>(config_.tokens_per_step());
   const auto head =
-      head_loss_.forward_backward(hidden_ND.detach(), head_weight(*model_).detach(),
+      head_loss_.forward_backward(hidden_ND.detach(), head_weight_VD_.detach(),
                                   batch.targets_N.to(device_), scale, head_gradient_VD_);
   hidden_ND.backward(head.grad_hidden_ND);
   parameters_.collect_gradients();

@@ -53,7 +53,7 @@ class Trainer {
   AdamW optimizer_;
   BatchReader batches_;
   HeadLoss head_loss_;
-  torch::Tensor head_gradient_VD_;
+  torch::Tensor head_weight_VD_, head_gradient_VD_;
 };
 
 /// The device of a configuration. \throws Error kUser, saying which devices work, when it is not

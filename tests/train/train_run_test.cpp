@@ -177,7 +177,7 @@ TEST_F(TrainRun, RefusesToResumeWithAnotherConfiguration) {
   std::string other = kConfig;
   other.replace(other.find("3.0e-3"), 6, "4.0e-3");
   EXPECT_THAT(folder_error(other, one_, Start::kResume),
-              StartsWith("t.yaml:1:114: learning_rate is 0.004, but the run in " + one_.string() +
+              StartsWith("t.yaml:1:103: learning_rate is 0.004, but the run in " + one_.string() +
                          " has 0.003; "));
   other = kConfig;
   other.replace(other.find("keep: 4"), 7, "keep: 3");
