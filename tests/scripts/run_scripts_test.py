@@ -115,7 +115,7 @@ class Test(ScriptCase):
         self.assertEqual(status, 0, output)
         self.assertEqual(self.calls(), [
             "setup --test --no-system", "cmake --preset release", "cmake --build --preset release",
-            "check-style", "cmake --preset asan", "cmake --build --preset asan",
+            "check-style ", "cmake --preset asan", "cmake --build --preset asan",
             "ctest --preset asan --parallel 2 --no-tests=error -L unit",
             "ctest --preset release --parallel 2 --no-tests=error"])
         self.assertTrue(output.endswith("100% tests passed, 0 tests failed out of 7\n"))
