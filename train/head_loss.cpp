@@ -12,6 +12,12 @@ namespace {
 // a shared cache; flat between 128 and 512 where measured (experiments/training).
 constexpr std::int64_t kPieceTokens = 256;
 
+// oneMKL chooses its kernel for exp in the first call; where that call is made by several threads
+// at once, one of them may run a kernel of low accuracy, and a run is no longer repeatable bit for
+// bit (pytorch/pytorch#188792; about one process in twenty with two threads). One value is one
+// thread.
+void choose_exp_kernel() { static const torch::Tensor once = torch::zeros({1}).exp_(); }
+
 }  // namespace
 
 void HeadLoss::make_buffers(const torch::Tensor& hidden_ND, const torch::Tensor& weight_VD) {
@@ -32,6 +38,7 @@ HeadLoss::Result HeadLoss::forward_backward(const torch::Tensor& hidden_ND,
                                             const torch::Tensor& targets_N, double scale,
                                             torch::Tensor& grad_weight_VD) {
   const torch::NoGradGuard no_grad;
+  choose_exp_kernel();
   make_buffers(hidden_ND, weight_VD);
   const bool low = weight_VD.scalar_type() != torch::kFloat32;
   const auto weight_DV = weight_VD.t();
