@@ -1,4 +1,5 @@
 #include <cmath>
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -9,11 +10,14 @@
 #include "core/interrupt.h"
 #include "core/table.h"
 #include "core/text.h"
+#include "core/yaml.h"
 #include "space/model_folder.h"
 #include "train/data/token_dataset.h"
 #include "train/evaluate.h"
 #include "train/ngram.h"
+#include "train/run_folder.h"
 #include "train/tokenizer/tokenizer.h"
+#include "train/train_config.h"
 
 namespace lts::cli {
 
@@ -25,7 +29,9 @@ Arguments arguments() {
   Arguments args("eval MODEL_DIR --data DIR", "lts eval trained --data data/kjv --baselines");
   args.positional("model_dir", Count::kOne, "a Hugging Face model folder")
       .option("data", "DIR", "token shards of lts prepare; its validation split is scored")
-      .option("sequence-length", "N", "tokens a window (default: max_sequence_length)")
+      .option("sequence-length", "N",
+              "tokens a window (default: what a training run of ours was trained on, else the "
+              "model's max_sequence_length)")
       .option("batch-size", "N", "windows a pass (default 8)")
       .option("batches", "N", "stop after so many passes (default: the whole split)")
       .option("format", "table|csv|md|tex", "form of the table")
@@ -39,6 +45,14 @@ void check_vocabulary(const std::string& model_dir, const train::TokenDataset& d
   if (tokenizer.vocabulary_sha256() != dataset.vocabulary_sha256())
     throw user_error(Place{model_dir},
                      "has another tokenizer than the one the data were made with");
+}
+
+// The positions after those a model was trained on are noise.
+std::int64_t trained_length(const std::filesystem::path& model_dir) {
+  const auto config = model_dir / train::kConfigFile;
+  const bool is_run = std::filesystem::exists(model_dir / train::kLogFile);
+  if (!is_run || !std::filesystem::exists(config)) return 0;
+  return train::read_train_config(load_yaml(config)).sequence_length;
 }
 
 ordered_json loss_json(double loss) { return {{"loss", loss}, {"perplexity", std::exp(loss)}}; }
@@ -55,7 +69,8 @@ int eval(const std::vector<std::string>& words) {
   const TableFormat format = table_format(args.text("format", "table"));
   const std::string model_dir = args.text("model_dir"), data = args.required("data");
   const train::EvalOptions options = {
-      .sequence_length = args.integer("sequence-length", 0, {.min = 1, .max = 1'000'000}),
+      .sequence_length =
+          args.integer("sequence-length", trained_length(model_dir), {.min = 1, .max = 1'000'000}),
       .batch_size = args.integer("batch-size", 8, {.min = 1, .max = 100'000}),
       .num_batches = args.integer("batches", 0, {.min = 1, .max = 1'000'000'000}),
       .progress = [](std::int64_t, std::int64_t) { throw_if_interrupted("nothing was changed"); }};

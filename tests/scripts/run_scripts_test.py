@@ -56,7 +56,8 @@ class Quickstart(ScriptCase):
             "lts search configs/search/quickstart.yaml -o runs/quickstart --resume",
             "bible -f gen1:1-rev22:21",
             f"lts prepare {self.root}/build/bible.txt -o runs/quickstart-data --resume",
-            "lts train configs/train/quickstart.yaml --model runs/quickstart:0 "
+            "lts pick runs/quickstart --best memory --top 1 -o runs/quickstart-winner.yaml",
+            "lts train configs/train/quickstart.yaml --model runs/quickstart-winner.yaml "
             "--data runs/quickstart-data -o runs/quickstart-model --resume",
             "lts eval runs/quickstart-model --data runs/quickstart-data --baselines",
             "lts generate runs/quickstart-model In the beginning --max-new-tokens 96"])

@@ -127,6 +127,8 @@ def check_eval_and_generate(scratch, whole):
     folder = scratch.folder / "one"
     scored = answer("eval", folder, "--data", scratch.data, "--sequence-length", 24, "--baselines")
     check(list(scored) == ["loss", "perplexity", "tokens", "baselines"], "eval gives loss, perplexity, tokens")
+    check(answer("eval", folder, "--data", scratch.data)["loss"] == scored["loss"],
+          "eval's windows are as long as the run's unless asked otherwise")
     check(abs(scored["loss"] - whole["validation_loss"]) < 1.0, "eval agrees with the last validation")
     check(scored["baselines"]["bigram"]["loss"] < scored["baselines"]["unigram"]["loss"], "eval knows the baselines")
     greedy = [answer("generate", folder, "Verse 7", "--greedy", "--max-new-tokens", 8) for _ in range(2)]
