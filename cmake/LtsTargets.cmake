@@ -56,14 +56,30 @@ function(lts_test name)
                        PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
 endfunction()
 
-# lts_oracle(NAME SCRIPT [ARGS...]): a Python program that runs ours beside a peer; exit 77 = skipped.
-function(lts_oracle name script)
-  cmake_parse_arguments(arg "" "TIMEOUT" "ARGS;LABELS" ${ARGN})
-  if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 600)
+# lts_probe(NAME [TORCH] LIBS...): tests/oracle/NAME.cpp, a program through which an oracle asks ours.
+function(lts_probe name)
+  cmake_parse_arguments(arg "TORCH" "" "LIBS" ${ARGN})
+  add_executable(${name} ${CMAKE_SOURCE_DIR}/tests/oracle/${name}.cpp)
+  lts_options(${name})
+  target_link_libraries(${name} PRIVATE ${arg_LIBS})
+  if(arg_TORCH)
+    lts_use_torch(${name})
   endif()
-  add_test(NAME ${name} COMMAND ${LTS_PYTHON} ${script} ${arg_ARGS})
+endfunction()
+
+# lts_oracle(NAME [SCRIPT]): a Python program (default: tests/oracle/NAME.py) that runs ours, most
+# beside a peer; exit 77 = skipped. Left out where scripts/setup --test made no Python for it.
+function(lts_oracle name)
+  cmake_parse_arguments(arg "" "" "LABELS" ${ARGN})
+  if(NOT LTS_PYTHON)
+    return()
+  endif()
+  set(script ${CMAKE_SOURCE_DIR}/tests/oracle/${name}.py)
+  if(arg_UNPARSED_ARGUMENTS)
+    set(script ${arg_UNPARSED_ARGUMENTS})
+  endif()
+  add_test(NAME ${name} COMMAND ${LTS_PYTHON} ${script})
   set_tests_properties(${name} PROPERTIES
-    LABELS "oracle;${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77
+    LABELS "oracle;${arg_LABELS}" TIMEOUT 600 SKIP_RETURN_CODE 77
     ENVIRONMENT "LTS_BUILD_DIR=${CMAKE_BINARY_DIR};LTS_SOURCE_DIR=${CMAKE_SOURCE_DIR};LTS_TOKENIZER_DIR=${LTS_TOKENIZER_DIR};HF_HUB_OFFLINE=1;TOKENIZERS_PARALLELISM=false")
 endfunction()

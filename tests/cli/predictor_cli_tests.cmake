@@ -1,5 +1,0 @@
-if(LTS_PYTHON)
-  foreach(command describe profile reproduce)
-    lts_oracle(cli_${command} ${CMAKE_CURRENT_LIST_DIR}/${command}_test.py LABELS cli)
-  endforeach()
-endif()
