@@ -11,7 +11,7 @@ namespace lts::train {
 namespace {
 
 constexpr std::size_t kMaxOtherNames = 64;
-static_assert(Batch::kPadding >= simdjson::SIMDJSON_PADDING);
+static_assert(InputBatch::kPadding >= simdjson::SIMDJSON_PADDING);
 
 bool blank(const char* line, std::size_t size) {
   return std::all_of(line, line + size, [](char c) { return c == ' ' || c == '\t' || c == '\r'; });
@@ -43,7 +43,7 @@ DocumentTokenizer::DocumentTokenizer(const Tokenizer& tokenizer,
       parsers_([] { return std::make_unique<Parser>(); }) {}
 DocumentTokenizer::~DocumentTokenizer() = default;
 
-TokenizedBatch DocumentTokenizer::tokenize(Batch& batch) const {
+TokenizedBatch DocumentTokenizer::tokenize(InputBatch& batch) const {
   TokenizedBatch out;
   out.source_bytes = batch.source_bytes;
   out.error = batch.error;
@@ -66,7 +66,7 @@ void DocumentTokenizer::add_document(std::string_view text, bool ends_document,
   out.parts.push_back({tokens.size(), static_cast<std::int64_t>(text.size()), ends_document});
 }
 
-void DocumentTokenizer::add_text(Batch& batch, TokenizedBatch& out) const {
+void DocumentTokenizer::add_text(InputBatch& batch, TokenizedBatch& out) const {
   const std::string_view text(batch.text.data(), batch.size);
   if (!simdjson::validate_utf8(text)) {
     refuse_bytes(batch.place, text);
@@ -74,7 +74,7 @@ void DocumentTokenizer::add_text(Batch& batch, TokenizedBatch& out) const {
   add_document(text, batch.ends_document, out);
 }
 
-void DocumentTokenizer::add_lines(Batch& batch, TokenizedBatch& out) const {
+void DocumentTokenizer::add_lines(InputBatch& batch, TokenizedBatch& out) const {
   Place place = batch.place;
   const char* const end = batch.text.data() + batch.size;
   for (const char* line = batch.text.data(); line < end; ++place.line) {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "train/data/batch_reader.h"
+#include "train/data/input_reader.h"
 #include "train/tokenizer/tokenizer.h"
 
 namespace lts::train {
@@ -38,12 +38,12 @@ class DocumentTokenizer {
   ~DocumentTokenizer();
 
   /// Does not throw: see TokenizedBatch::error.
-  TokenizedBatch tokenize(Batch& batch) const;
+  TokenizedBatch tokenize(InputBatch& batch) const;
 
  private:
   struct Parser;
-  void add_text(Batch& batch, TokenizedBatch& out) const;
-  void add_lines(Batch& batch, TokenizedBatch& out) const;
+  void add_text(InputBatch& batch, TokenizedBatch& out) const;
+  void add_lines(InputBatch& batch, TokenizedBatch& out) const;
   void add_line(const Place& place, const char* line, std::size_t size, TokenizedBatch& out) const;
   void add_document(std::string_view text, bool ends_document, TokenizedBatch& out) const;
 

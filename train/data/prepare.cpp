@@ -59,7 +59,7 @@ class Preparation {
                        std::int64_t max_tokens, const fs::path& folder) {
     SplitWriter writer(folder, split, manifest_.vocabulary, shard_tokens_);
     TokenCollector collector(writer, tokenizer_, max_tokens);
-    BatchReader reader(inputs, tokenizer_);
+    InputReader reader(inputs, tokenizer_);
     run_pipeline(reader, collector);
     check_documents(inputs, collector);
     SplitRecord record{collector.documents(), writer.num_tokens(), writer.finish()};
@@ -74,17 +74,17 @@ class Preparation {
   }
 
   // Reads and writes in order, tokenizes in parallel; so the shards do not depend on the threads.
-  void run_pipeline(BatchReader& reader, TokenCollector& collector) {
+  void run_pipeline(InputReader& reader, TokenCollector& collector) {
     const int threads = options_.threads > 0 ? options_.threads : tbb::info::default_concurrency();
     std::atomic<bool> full = false;
     const auto read = [&](tbb::flow_control& control) {
-      auto batch = std::make_shared<Batch>();
+      auto batch = std::make_shared<InputBatch>();
       if (full || !reader.next(*batch)) {
         control.stop();
       }
       return batch;
     };
-    const auto tokenize_batch = [&](const std::shared_ptr<Batch>& batch) {
+    const auto tokenize_batch = [&](const std::shared_ptr<InputBatch>& batch) {
       return std::make_shared<TokenizedBatch>(documents_.tokenize(*batch));
     };
     const auto collect = [&](const std::shared_ptr<TokenizedBatch>& batch) {
@@ -103,8 +103,8 @@ class Preparation {
     arena.execute([&] {
       tbb::parallel_pipeline(
           static_cast<std::size_t>(threads) * 3,
-          tbb::make_filter<void, std::shared_ptr<Batch>>(filter_mode::serial_in_order, read) &
-              tbb::make_filter<std::shared_ptr<Batch>, std::shared_ptr<TokenizedBatch>>(
+          tbb::make_filter<void, std::shared_ptr<InputBatch>>(filter_mode::serial_in_order, read) &
+              tbb::make_filter<std::shared_ptr<InputBatch>, std::shared_ptr<TokenizedBatch>>(
                   filter_mode::parallel, tokenize_batch) &
               tbb::make_filter<std::shared_ptr<TokenizedBatch>, void>(filter_mode::serial_in_order,
                                                                       collect));

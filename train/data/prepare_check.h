@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "train/data/batch_reader.h"
+#include "train/data/input_reader.h"
 #include "train/data/manifest.h"
 #include "train/data/prepare.h"
 

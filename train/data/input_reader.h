@@ -22,7 +22,7 @@ struct InputSpec {
 
 /// A piece of an input, small enough to hold many: whole lines of JSON, or a part of a text cut
 /// where it can be tokenized apart.
-struct Batch {
+struct InputBatch {
   InputKind kind = InputKind::kText;
   std::string text;  ///< JSON Lines: with kPadding bytes after the first `size`
   std::size_t size = 0;
@@ -35,26 +35,26 @@ struct Batch {
 };
 
 /// Reads inputs one after another as batches of about a mebibyte.
-class BatchReader {
+class InputReader {
  public:
-  BatchReader(std::vector<InputSpec> inputs, const Tokenizer& tokenizer)
+  InputReader(std::vector<InputSpec> inputs, const Tokenizer& tokenizer)
       : inputs_(std::move(inputs)), tokenizer_(tokenizer) {}
 
   /// The next batch; false at the end. Does not throw: an error is a last batch, so that it counts
   /// only if what comes before it was wanted.
-  bool next(Batch& batch);
+  bool next(InputBatch& batch);
 
   /// Size and hash of each input, read on to its end. \throws Error as ByteSource.
   std::vector<InputRecord> finish();
 
  private:
-  bool next_or_throw(Batch& batch);
+  bool next_or_throw(InputBatch& batch);
   void open_input();
   void close_input();
   bool fill(std::size_t bytes);
   std::size_t whole_lines();
   std::size_t text_part();
-  void take(Batch& batch, std::size_t size);
+  void take(InputBatch& batch, std::size_t size);
 
   std::vector<InputSpec> inputs_;
   const Tokenizer& tokenizer_;

@@ -1,4 +1,4 @@
-#include "train/data/batch_reader.h"
+#include "train/data/input_reader.h"
 
 #include <algorithm>
 
@@ -11,21 +11,21 @@ constexpr std::size_t kLongestCharacter = 4;
 
 }  // namespace
 
-void BatchReader::open_input() {
+void InputReader::open_input() {
   stream_ = std::make_unique<TextStream>(inputs_[next_input_++].path);
   pending_.clear();
   ended_ = false;
   line_ = 1;
 }
 
-void BatchReader::close_input() {
+void InputReader::close_input() {
   records_.push_back(stream_->source().finish());
   closed_bytes_ += stream_->source().bytes_read();
   stream_.reset();
 }
 
 // Reads up to `bytes` more; false when the stream has ended.
-bool BatchReader::fill(std::size_t bytes) {
+bool InputReader::fill(std::size_t bytes) {
   const std::size_t before = pending_.size();
   if (before + bytes > kMaxBatchBytes) {
     const bool lines = inputs_[next_input_ - 1].kind == InputKind::kJsonLines;
@@ -41,7 +41,7 @@ bool BatchReader::fill(std::size_t bytes) {
 }
 
 // The size of the whole lines at the front of pending_, more being read until there is one.
-std::size_t BatchReader::whole_lines() {
+std::size_t InputReader::whole_lines() {
   while (true) {
     const std::size_t searched = pending_.size();
     if (!fill(kBatchBytes)) {
@@ -56,7 +56,7 @@ std::size_t BatchReader::whole_lines() {
 }
 
 // The size of a part of pending_ that can be tokenized apart, or of all when the text has ended.
-std::size_t BatchReader::text_part() {
+std::size_t InputReader::text_part() {
   std::size_t from = 0;
   while (true) {
     if (!fill(kBatchBytes)) {
@@ -72,19 +72,19 @@ std::size_t BatchReader::text_part() {
   }
 }
 
-void BatchReader::take(Batch& batch, std::size_t size) {
+void InputReader::take(InputBatch& batch, std::size_t size) {
   batch.place = {stream_->source().name(), line_};
   std::string rest = pending_.substr(size);
   pending_.resize(size);
   line_ += static_cast<int>(std::count(pending_.begin(), pending_.end(), '\n'));
   batch.text = std::move(pending_);
-  batch.text.resize(size + Batch::kPadding);
+  batch.text.resize(size + InputBatch::kPadding);
   batch.size = size;
   batch.source_bytes = closed_bytes_ + stream_->source().bytes_read();
   pending_ = std::move(rest);
 }
 
-bool BatchReader::next_or_throw(Batch& batch) {
+bool InputReader::next_or_throw(InputBatch& batch) {
   if (stream_ && ended_) {
     close_input();
   }
@@ -100,7 +100,7 @@ bool BatchReader::next_or_throw(Batch& batch) {
   return true;
 }
 
-bool BatchReader::next(Batch& batch) {
+bool InputReader::next(InputBatch& batch) {
   batch = {};
   try {
     return next_or_throw(batch);
@@ -112,7 +112,7 @@ bool BatchReader::next(Batch& batch) {
   }
 }
 
-std::vector<InputRecord> BatchReader::finish() {
+std::vector<InputRecord> InputReader::finish() {
   if (stream_) {
     close_input();
   }
