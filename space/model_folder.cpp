@@ -1,6 +1,8 @@
 #include "space/model_folder.h"
 
+#include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "core/error.h"
@@ -21,6 +23,7 @@ constexpr const char* kConfigFile = "config.json";
 constexpr const char* kGenerationFile = "generation_config.json";
 constexpr const char* kWeightsFile = "model.safetensors";
 constexpr const char* kEosKey = "eos_token_id";
+constexpr std::array<const char*, 3> kSpecialTokenKeys = {"bos_token_id", kEosKey, "pad_token_id"};
 
 json read_json_object(const fs::path& path) {
   json value = parse_json(read_file(path), path.string());
@@ -94,9 +97,34 @@ std::vector<std::int32_t> token_ids(const json& value, const std::string& file) 
   return ids;
 }
 
+// What `key` says in the folder's generation_config.json where it is there, else in config.json.
+struct Found {
+  json value;
+  std::string file;
+};
+std::optional<Found> generation_value(const fs::path& folder, const char* key) {
+  for (const char* name : {kGenerationFile, kConfigFile}) {
+    const fs::path file = folder / name;
+    if (!fs::exists(file)) continue;
+    const json config = read_json_object(file);
+    if (const auto found = config.find(key); found != config.end())
+      return Found{.value = *found, .file = file.string()};
+  }
+  return std::nullopt;
+}
+
+json config_of(const Architecture& architecture, const fs::path& special_tokens_of) {
+  json config = architecture.family().hugging_face_config(architecture);
+  if (special_tokens_of.empty()) return config;
+  for (const char* key : kSpecialTokenKeys)
+    if (auto found = generation_value(special_tokens_of, key))
+      config[key] = std::move(found->value);
+  return config;
+}
+
 json generation_config(const json& config) {
   json generation = {{"_from_model_config", true}};
-  for (const char* key : {"bos_token_id", kEosKey})
+  for (const char* key : kSpecialTokenKeys)
     if (config.contains(key)) generation[key] = config[key];
   return generation;
 }
@@ -113,14 +141,8 @@ Architecture read_config(const fs::path& folder) {
 }
 
 std::vector<std::int32_t> read_eos_token_ids(const fs::path& folder) {
-  for (const char* name : {kGenerationFile, kConfigFile}) {
-    const fs::path file = folder / name;
-    if (!fs::exists(file)) continue;
-    const json config = read_json_object(file);
-    if (const auto found = config.find(kEosKey); found != config.end())
-      return token_ids(*found, file.string());
-  }
-  return {};
+  const auto found = generation_value(folder, kEosKey);
+  return found ? token_ids(found->value, found->file) : std::vector<std::int32_t>{};
 }
 
 void load_weights(LanguageModel& model, const fs::path& safetensors_file) {
@@ -139,13 +161,12 @@ ModelPtr load_model(const fs::path& folder, const ModelOptions& options) {
   return model;
 }
 
-std::string config_file(const Architecture& architecture) {
-  return file_text(architecture.family().hugging_face_config(architecture));
+std::string config_file(const Architecture& architecture, const fs::path& special_tokens_of) {
+  return file_text(config_of(architecture, special_tokens_of));
 }
 
-std::vector<ModelFile> model_files(const LanguageModel& model) {
-  const auto& architecture = model.architecture();
-  const json config = architecture.family().hugging_face_config(architecture);
+std::vector<ModelFile> model_files(const LanguageModel& model, const fs::path& special_tokens_of) {
+  const json config = config_of(model.architecture(), special_tokens_of);
   return {{kConfigFile, file_text(config)},
           {kGenerationFile, file_text(generation_config(config))},
           {kWeightsFile, tensor_file_bytes(hugging_face_weights(model), {{"format", "pt"}})}};

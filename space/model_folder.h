@@ -27,13 +27,16 @@ ModelPtr load_model(const std::filesystem::path& folder, const ModelOptions& opt
 
 /// The files of a Hugging Face folder, as (name, content): config.json, generation_config.json,
 /// model.safetensors; not the tokenizer's (train/tokenizer). Written by the caller, atomically.
+/// `special_tokens_of`: the model folder whose bos, eos and pad token they keep; else GPT-2's.
 struct ModelFile {
   std::string name, content;
 };
-std::vector<ModelFile> model_files(const LanguageModel& model);
+std::vector<ModelFile> model_files(const LanguageModel& model,
+                                   const std::filesystem::path& special_tokens_of = {});
 
-/// The text of `config.json`: Family::hugging_face_config.
-std::string config_file(const Architecture& architecture);
+/// The text of `config.json`: Family::hugging_face_config, with special tokens as model_files.
+std::string config_file(const Architecture& architecture,
+                        const std::filesystem::path& special_tokens_of = {});
 
 /// Copies safetensors weights into an existing module. \throws as load_model.
 void load_weights(LanguageModel& model, const std::filesystem::path& safetensors_file);

@@ -27,6 +27,11 @@ space::ModelPtr model_of(const ExportSource& source, std::uint64_t seed) {
   return model;
 }
 
+fs::path folder_of(const ExportSource& source) {
+  const auto* folder = std::get_if<fs::path>(&source);
+  return folder == nullptr ? fs::path() : *folder;
+}
+
 void check_vocabulary(const space::Architecture& architecture, const Tokenizer& tokenizer) {
   if (tokenizer.vocab_size() > architecture.scalar("vocab_size"))
     throw user_error("the tokenizer has " + std::to_string(tokenizer.vocab_size()) +
@@ -80,7 +85,7 @@ ExportResult export_config(const ExportSource& source, const fs::path& output) {
   if (fs::is_directory(output))
     throw user_error(Place{.file = output.string()},
                      "a folder; format 'config' writes one file: name it, e.g. config.json");
-  const std::string text = space::config_file(architecture_of(source));
+  const std::string text = space::config_file(architecture_of(source), folder_of(source));
   if (output.has_parent_path()) make_folder(output.parent_path());
   write_file_atomic(output, text);
   return {.path = output, .bytes = std::ssize(text)};
@@ -92,7 +97,8 @@ ExportResult export_hugging_face(const ExportSource& source, const Tokenizer* to
   const auto architecture = architecture_of(source);
   if (tokenizer != nullptr) check_vocabulary(architecture, *tokenizer);
   std::vector<std::pair<std::string, std::string>> files;
-  for (auto& [name, content] : space::model_files(*model_of(source, options.seed)))
+  for (auto& [name, content] :
+       space::model_files(*model_of(source, options.seed), folder_of(source)))
     files.emplace_back(name, std::move(content));
   if (tokenizer != nullptr)
     for (auto& file : tokenizer->hugging_face_files(architecture.scalar("max_sequence_length")))

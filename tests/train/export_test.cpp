@@ -48,6 +48,15 @@ TEST(Export, WritesAFolderThatLoads) {
   EXPECT_EQ(Tokenizer::from_model_folder(output).encode("abc ab"), tokenizer.encode("abc ab"));
 }
 
+TEST(Export, KeepsTheTokensThatEndGeneration) {
+  const TemporaryFolder folder;
+  const auto first = folder.path() / "first", second = folder.path() / "second";
+  export_model(space::architecture_of({}), nullptr, {.output = first});
+  folder.write("first/generation_config.json", "{\"eos_token_id\": [3, 5]}");
+  export_model(first, nullptr, {.output = second});
+  EXPECT_EQ(space::read_eos_token_ids(second), (std::vector<std::int32_t>{3, 5}));
+}
+
 TEST(Export, CopiesAModelFolder) {
   const TemporaryFolder folder;
   const auto first = folder.path() / "first", second = folder.path() / "second";
