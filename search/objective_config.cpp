@@ -124,9 +124,8 @@ class ObjectiveReader {
 
   void read_hardware(const YamlNode& node, MapReader& reader, nlohmann::ordered_json& resolved) {
     const bool is_file = node.kind == YamlNode::Kind::kScalar;
-    const HardwareConfig config =
-        is_file ? predictor::load_hardware(folder_ / node.scalar)
-                : predictor::read_hardware(node, "hardware" + std::to_string(hardware_.size()));
+    const HardwareConfig config = is_file ? predictor::load_hardware(folder_ / node.scalar)
+                                          : predictor::read_hardware(node, "inline");
     refuse_too_long(node, config);
     const std::string metric = read_metric(reader);
     nlohmann::ordered_json json = predictor::hardware_json(config);

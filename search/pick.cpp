@@ -31,6 +31,8 @@ RunConfig read_run_config(const fs::path& run) {
     throw user_error(root.place, "is not the configuration of a search run");
   }
   RunConfig config{.family = as_string(*space->find("family"), "space.family")};
+  if (objectives->items.empty())
+    throw user_error(objectives->place, "objectives is empty: not the configuration of a run");
   for (const YamlNode& node : objectives->items) {
     MapReader reader(node, "objectives");
     const std::string name = as_string(reader.required("name"), "name");

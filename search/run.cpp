@@ -1,5 +1,6 @@
 #include "search/run.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <optional>
@@ -96,7 +97,9 @@ class Run {
 
   /// The start record, then the bounds: both fixed before the first evaluation.
   void begin() {
-    if (!records_.take("start")) {
+    if (const auto record = records_.take("start")) {
+      warn_of_other_machine(*record);
+    } else {
       write_run_start(options_.folder, config_.resolved, options_.environment);
       journal_.append({{{"type", "start"},
                         {"format", kJournalFormat},
@@ -113,6 +116,24 @@ class Run {
     Json record = {{"type", "bounds"}, {"elapsed_s", elapsed_s()}};
     for (const auto& [name, pair] : bounds_) record["bounds"][name] = {pair.low, pair.high};
     journal_.append({record});
+  }
+
+  /// Latencies of two machines do not belong on one front; the user may know better.
+  void warn_of_other_machine(const Json& start) const {
+    if (std::ranges::all_of(config_.objectives, [](auto& o) { return o.free(); })) return;
+    const auto part = [](const Json& whole, const char* key) {
+      return whole.is_object() ? whole.value(key, Json()) : Json();
+    };
+    const Json before = part(part(start, "environment"), "hardware");
+    const Json now = part(options_.environment, "hardware");
+    for (const char* key : {"cpu_model", "num_cpus", "isa"}) {
+      const Json was = part(before, key), is = part(now, key);
+      if (was == is) continue;
+      log::warning(options_.folder.string() + ": was measured on another machine: " + key +
+                   " was " + was.dump() + ", is " + is.dump() +
+                   "; latencies of two machines make no front");
+      return;
+    }
   }
 
   /// Why the run ends with this iteration, or "".
@@ -157,7 +178,7 @@ class Run {
           pending.clear();
         }
       }
-      report(c + 1, population.size());
+      if (in_time) report(c + 1, population.size());
     }
     journal_.append(pending);
     return in_time;
@@ -215,13 +236,24 @@ class Run {
     write_run_files(options_.folder, config_, archive_, iteration_elapsed_s_);
   }
 
+  /// An estimate: the mean time of an evaluation so far, for what the budget still allows.
+  double time_left_s(std::size_t left_in_iteration, std::size_t population) const {
+    const auto evaluated = static_cast<double>(archive_.evaluations().size());
+    if (evaluated == 0) return 0;
+    const double elapsed = elapsed_s();
+    const int iterations_left = config_.budget.iterations - iteration_ - 1;
+    double left =
+        static_cast<double>(left_in_iteration) + iterations_left * static_cast<double>(population);
+    if (const auto& most = config_.budget.max_evaluations)
+      left = std::min(left, static_cast<double>(*most) - evaluated);
+    double left_s = left * elapsed / evaluated;
+    if (const auto& most_s = config_.budget.max_seconds)
+      left_s = std::min(left_s, std::max(0.0, *most_s - elapsed));
+    return left_s;
+  }
+
   void report(std::size_t done, std::size_t population) const {
     if (!options_.progress || records_.replaying()) return;
-    const double elapsed = elapsed_s();
-    const double evaluated = static_cast<double>(archive_.evaluations().size());
-    const double iterations_left = config_.budget.iterations - iteration_ - 1;
-    const double left =
-        static_cast<double>(population - done) + iterations_left * static_cast<double>(population);
     options_.progress({.iteration = iteration_ + 1,
                        .iterations = config_.budget.iterations,
                        .done = done,
@@ -229,8 +261,8 @@ class Run {
                        .evaluated = archive_.evaluations().size(),
                        .front_size = archive_.front().size(),
                        .hypervolume = history_.empty() ? 0 : history_.back(),
-                       .elapsed_s = elapsed,
-                       .time_left_s = evaluated > 0 ? left * elapsed / evaluated : 0});
+                       .elapsed_s = elapsed_s(),
+                       .time_left_s = time_left_s(population - done, population)});
   }
 
   const SearchConfig& config_;

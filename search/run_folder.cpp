@@ -57,6 +57,10 @@ void check_same_config(const fs::path& folder, const Json& run, const Json& now)
                                           first_difference(run, now, ""));
 }
 
+/// A journal that ends before the first evaluation and its bounds: such a run begins anew, with
+/// another configuration where the first one was at fault.
+bool only_begun(const JournalContent& content) { return content.records.size() <= 1; }
+
 }  // namespace
 
 void prepare_run_folder(const SearchConfig& config, const RunOptions& options) {
@@ -72,11 +76,11 @@ void prepare_run_folder(const SearchConfig& config, const RunOptions& options) {
     throw user_error({folder.string()},
                      "is not empty and holds no search run; name another folder");
   }
-  const JournalContent content = read_journal(journal);
   if (!options.resume) {
     throw user_error({folder.string()},
                      "holds a run; --resume goes on with it, -o names another folder");
   }
+  const JournalContent content = read_journal(journal);
   if (content.records.empty()) {
     if (nothing_usable(folder)) return;
     throw runtime_error(journal.string(), "has no whole record, but the folder holds results");
@@ -87,6 +91,7 @@ void prepare_run_folder(const SearchConfig& config, const RunOptions& options) {
                                              "; this program reads format " +
                                              std::to_string(kJournalFormat));
   }
+  if (only_begun(content)) return;
   check_same_config(folder, content.records.front().value("config", Json()), config.resolved);
 }
 
@@ -94,6 +99,7 @@ OpenedJournal open_journal(const RunOptions& options) {
   const fs::path path = options.folder / kJournalFile;
   if (!fs::exists(path)) return {};
   OpenedJournal opened{.content = read_journal(path)};
+  if (only_begun(opened.content)) return {};
   opened.keep_bytes = opened.content.whole_bytes;
   if (opened.content.torn) {
     log::warning(path.string() + ": the last record was cut off; it is dropped and made again");

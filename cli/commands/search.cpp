@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/commands/search_progress.h"
+#include "cli/models_table.h"
 #include "cli/version.h"
 #include "core/hardware.h"
 #include "core/table.h"
@@ -83,7 +84,8 @@ ordered_json result_json(const search::RunResult& result, const fs::path& folder
           {"end_reason", result.end_reason}};
 }
 
-Table front_table(const search::Archive& archive, const std::vector<std::size_t>& rows) {
+Table front_table(const search::Archive& archive, const std::vector<std::size_t>& rows,
+                  TableFormat format) {
   Table table{.columns = {"archid", "architecture"}, .rows = {}};
   for (const auto& objective : archive.objectives()) {
     const std::string unit = objective.evaluator->unit();
@@ -91,13 +93,21 @@ Table front_table(const search::Archive& archive, const std::vector<std::size_t>
   }
   for (const std::size_t index : rows) {
     const search::Evaluation& evaluation = archive.evaluations()[index];
-    std::vector<std::string> row = {evaluation.candidate.archid.substr(0, 13),
+    const std::string& archid = evaluation.candidate.archid;
+    std::vector<std::string> row = {format == TableFormat::kCsv ? archid : short_archid(archid),
                                     space::summary(evaluation.candidate.architecture)};
     for (const auto& value : evaluation.values) row.push_back(short_number(value.value, 5));
     table.rows.push_back(std::move(row));
   }
   return table;
 }
+
+/// How the answer is printed.
+struct Printing {
+  bool json = false;
+  TableFormat format = TableFormat::kText;
+  std::int64_t top = 20;
+};
 
 /// The winners when they are as many as asked for: the front thinned out along its spread.
 std::vector<std::size_t> rows_to_print(const search::SearchConfig& config,
@@ -112,11 +122,11 @@ std::vector<std::size_t> rows_to_print(const search::SearchConfig& config,
 }
 
 void print(const search::SearchConfig& config, const search::RunResult& result,
-           const fs::path& folder, const Arguments& args) {
+           const fs::path& folder, const Printing& printing) {
+  if (printing.json) return print_json(result_json(result, folder));
   const search::Archive& archive = result.archive;
-  const auto rows =
-      rows_to_print(config, archive, args.integer("top", 20, {.min = 1, .max = 1'000'000}));
-  std::cout << format_table(front_table(archive, rows), table_format(args.text("format", "table")));
+  const auto rows = rows_to_print(config, archive, printing.top);
+  std::cout << format_table(front_table(archive, rows, printing.format), printing.format);
   std::cerr << rows.size() << " of the front's " << archive.front().size()
             << " members, spread along " << config.winners.spread << "; evaluated "
             << archive.evaluations().size() << ", hypervolume " << short_number(result.hypervolume)
@@ -130,7 +140,9 @@ int search(const std::vector<std::string>& words) {
   Arguments args = arguments();
   if (!args.parse(words)) return 0;
   const fs::path folder = args.required("output");
-  table_format(args.text("format", "table"));
+  const Printing printing = {.json = args.json(),
+                             .format = table_format(args.text("format", "table")),
+                             .top = args.integer("top", 20, {.min = 1, .max = 1'000'000})};
   const search::SearchConfig config = load(args);
   SearchProgress progress;
   const search::RunResult result = search::run_search(
@@ -138,11 +150,7 @@ int search(const std::vector<std::string>& words) {
                .resume = args.has("resume"),
                .environment = environment(words),
                .progress = [&](const search::Progress& p) { progress.show(p); }});
-  if (args.json()) {
-    print_json(result_json(result, folder));
-  } else {
-    print(config, result, folder, args);
-  }
+  print(config, result, folder, printing);
   return 0;
 }
 

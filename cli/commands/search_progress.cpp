@@ -24,13 +24,18 @@ std::string line_of(const search::Progress& p) {
 
 SearchProgress::SearchProgress() : terminal_(::isatty(STDERR_FILENO) == 1) {}
 
+SearchProgress::~SearchProgress() {
+  if (line_is_open_) std::cerr << std::endl;
+}
+
 void SearchProgress::show(const search::Progress& progress) {
   const bool iteration_ends = progress.done == progress.population;
   const double interval_s = terminal_ ? kLiveInterval_s : kPlainInterval_s;
   if (!iteration_ends && progress.elapsed_s - shown_s_ < interval_s) return;
   shown_s_ = progress.elapsed_s;
-  std::cerr << (terminal_ ? "\r\033[K" : "") << line_of(progress)
-            << (!terminal_ || iteration_ends ? "\n" : "") << std::flush;
+  line_is_open_ = terminal_ && !iteration_ends;
+  std::cerr << (terminal_ ? "\r\033[K" : "") << line_of(progress) << (line_is_open_ ? "" : "\n")
+            << std::flush;
 }
 
 }  // namespace lts::cli

@@ -11,10 +11,15 @@ namespace lts::cli {
 class SearchProgress {
  public:
   SearchProgress();
+  /// Ends a line that is still open, so that a message after it has its own.
+  ~SearchProgress();
+  SearchProgress(const SearchProgress&) = delete;
+  SearchProgress& operator=(const SearchProgress&) = delete;
+
   void show(const search::Progress& progress);
 
  private:
-  bool terminal_;
+  bool terminal_, line_is_open_ = false;
   double shown_s_ = -1e9;
 };
 

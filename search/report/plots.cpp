@@ -14,8 +14,8 @@ namespace {
 std::string file_part(const std::string& name) {
   std::string out;
   for (const char c : name) {
-    const bool plain =
-        std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.';
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = std::isalnum(byte) || byte >= 0x80 || c == '_' || c == '-' || c == '.';
     out += plain ? c : '_';
   }
   return out;

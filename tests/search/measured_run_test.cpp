@@ -160,10 +160,33 @@ TEST_F(MeasuredRun, FailsWithAMessageWhenABoundsMemberFails) {
       "hypervolume's bounds and failed: fake: no such device; hypervolume: {bounds: {latency: "
       "[low, high]}} sets them instead");
   profiler_->before = nullptr;
+  const auto latency_s = profiler_->latency_s;
   profiler_->latency_s = [](const auto&) { return std::nan(""); };
   EXPECT_THAT(error_message([&] { run(config_from(measured_yaml(), profiler_), true); },
                             ErrorKind::kRuntime),
               ::testing::HasSubstr("failed: the value is not a finite number"));
+  // The advice can be followed in the same folder.
+  const auto advised =
+      config_from(measured_yaml() + "hypervolume: {bounds: {latency: [0.0, 1.0]}}\n", profiler_);
+  profiler_->latency_s = latency_s;
+  EXPECT_GT(run(advised, true).archive.evaluations().size(), 0u);
+}
+
+TEST_F(MeasuredRun, WarnsWhenItGoesOnOnAnotherMachine) {
+  const auto on = [](const char* cpu) {
+    return nlohmann::ordered_json{{"hardware", {{"cpu_model", cpu}, {"num_cpus", 2}}}};
+  };
+  const auto config = config_from(measured_yaml(), profiler_);
+  run_search(config, {.folder = at_, .environment = on("A")});
+  const auto warning_on = [&](const char* cpu) {
+    ::testing::internal::CaptureStderr();
+    run_search(config, {.folder = at_, .resume = true, .environment = on(cpu)});
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(warning_on("A"), "");
+  EXPECT_THAT(
+      warning_on("B"),
+      ::testing::HasSubstr("was measured on another machine: cpu_model was \"A\", is \"B\""));
 }
 
 }  // namespace
