@@ -23,7 +23,9 @@ Arguments arguments() {
   args.positional("run_dir", Count::kOne, "folder of a search run")
       .options("max", "NAME=V", "at most V; an objective or another numeric column of front.csv")
       .options("min", "NAME=V", "at least V")
-      .option("best", "NAME", "what to rank by (default: the first objective)")
+      .option("best", "NAME",
+              "what to rank by (default: the first objective); a column that is no objective: "
+              "smallest first")
       .option("top", "N", "members to print (default 10)")
       .option("output,o", "FILE", "write the best one's architecture, an ARCH, to FILE")
       .option("format", "table|csv|md|tex", "how the members are printed (default table)");

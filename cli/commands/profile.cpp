@@ -1,9 +1,12 @@
+#include <exception>
 #include <iostream>
+#include <utility>
 
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/hardware_option.h"
 #include "cli/models_table.h"
+#include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "predictor/profiler.h"
@@ -45,17 +48,29 @@ std::vector<std::string> row(const Architecture& architecture, const Profile& pr
           mebibytes(profile.peak_bytes)};
 }
 
+/// What was measured before the end, or before something ended it.
+struct Measured {
+  std::vector<Profile> profiles;
+  std::exception_ptr failure;
+};
+
 /// Measures one after another, a line of progress each.
-std::vector<Profile> measure(const std::vector<Architecture>& architectures,
-                             const predictor::HardwareConfig& hardware) {
+Measured measure(const std::vector<Architecture>& architectures,
+                 const predictor::HardwareConfig& hardware) {
   for (const Architecture& one : architectures) require_positions(hardware, one);
   const auto profiler = predictor::make_profiler(hardware);
-  std::vector<Profile> out;
+  Measured out;
   for (const Architecture& architecture : architectures) {
-    out.push_back(profiler->profile(architecture));
-    const predictor::Latency& latency = out.back().latency;
-    log::info(std::to_string(out.size()) + "/" + std::to_string(architectures.size()) + " " +
-              space::summary(architecture) + ": " + milliseconds(latency.median_s) + " ms, " +
+    try {
+      out.profiles.push_back(profiler->profile(architecture));
+    } catch (const Error&) {
+      if (out.profiles.empty()) throw;
+      out.failure = std::current_exception();
+      return out;
+    }
+    const predictor::Latency& latency = out.profiles.back().latency;
+    log::info(std::to_string(out.profiles.size()) + "/" + std::to_string(architectures.size()) +
+              " " + space::summary(architecture) + ": " + milliseconds(latency.median_s) + " ms, " +
               std::to_string(latency.samples_s.size()) + " runs, " + latency.verdict);
   }
   return out;
@@ -73,7 +88,7 @@ int profile(const std::vector<std::string>& words) {
   const TableFormat format = table_format(args.text("format", "table"));
   const auto hardware = hardware_option(args);
   const auto architectures = architectures_of(args, "arch");
-  const std::vector<Profile> profiles = measure(architectures, hardware);
+  const auto [profiles, failure] = measure(architectures, hardware);
   auto document = ordered_json::array();
   Table table{.columns = kColumns, .rows = {}};
   for (std::size_t i = 0; i < profiles.size(); ++i) {
@@ -86,6 +101,11 @@ int profile(const std::vector<std::string>& words) {
     print_json(document);
   } else {
     std::cout << format_table(table, format);
+  }
+  if (failure) {
+    log::warning(std::to_string(profiles.size()) + " of " + std::to_string(architectures.size()) +
+                 " architectures were measured");
+    std::rethrow_exception(failure);
   }
   return 0;
 }

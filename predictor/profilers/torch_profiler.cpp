@@ -93,6 +93,11 @@ class TorchProfiler final : public Profiler {
       throw underneath(error, config_, space::summary(architecture));
     } catch (const std::bad_alloc&) {
       throw runtime_error(space::summary(architecture), "out of memory");
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& error) {  // dnnl::error, for one, is no c10::Error
+      throw runtime_error(space::summary(architecture),
+                          "cannot be run: " + first_line(error.what()));
     }
   }
 

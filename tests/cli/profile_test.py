@@ -2,9 +2,12 @@
 
 import csv
 import io
+import json
+import signal
+import subprocess
 import unittest
 
-from lts_program import LtsTestCase
+from lts_program import LTS, LtsTestCase
 
 SMALL = "gpt2:n_layer=2,d_model=16,d_inner=32,n_head=2,vocab_size=97,max_sequence_length=256"
 LARGER = "gpt2:n_layer=3,d_model=32,d_inner=32,n_head=2,vocab_size=97,max_sequence_length=256"
@@ -52,6 +55,21 @@ class Profile(LtsTestCase):
         self.assertEqual(entry["protocol"]["name"], "pi")
         self.assertEqual(entry["protocol"]["past_length"], 40)
         self.assertEqual(entry["hardware"]["threads"], 2)
+
+    def test_a_signal_keeps_what_was_measured(self):
+        stop = "stop={relative_ci: 0, min_runs: 3, max_runs: 1000000, max_seconds: 2}"
+        process = subprocess.Popen(
+            [LTS, "profile", SMALL, LARGER, "--set", "sequence_length=16", "--set", stop, "--json"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for line in process.stderr:
+            if "1/2" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        err, out = process.stderr.read(), process.stdout.read()
+        process.stderr.close()
+        process.stdout.close()
+        self.assertEqual((process.wait(), len(json.loads(out))), (75, 1), err)
+        self.assertIn("1 of 2 architectures were measured", err)
 
     def test_tables_and_progress(self):
         done = self.lts("profile", SMALL, LARGER, *QUICK)
