@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "train/eval_mode.h"
+#include "train/vector_math.h"
 
 namespace lts::train {
 
@@ -58,12 +59,12 @@ Windows plan(const space::Architecture& architecture, const TokenDataset& datase
 }
 
 // Tokens [begin, begin + num_windows * length] as inputs and, shifted by one, targets.
-struct Batch {
+struct WindowBatch {
   torch::Tensor inputs_BT, targets_N;
 };
 
-Batch read_batch(const TokenDataset& dataset, std::int64_t begin, std::int64_t num_windows,
-                 std::int64_t length, torch::Device device) {
+WindowBatch read_batch(const TokenDataset& dataset, std::int64_t begin, std::int64_t num_windows,
+                       std::int64_t length, torch::Device device) {
   const std::int64_t num_tokens = num_windows * length;
   const auto tokens = torch::empty({num_tokens + 1}, torch::kInt64);
   dataset.copy(
@@ -74,7 +75,7 @@ Batch read_batch(const TokenDataset& dataset, std::int64_t begin, std::int64_t n
 }
 
 // Sum of the negative log-likelihoods, the head in pieces that keep the logits small.
-double summed_loss(space::LanguageModel& model, const Batch& batch) {
+double summed_loss(space::LanguageModel& model, const WindowBatch& batch) {
   const auto hidden_ND = model.trunk(batch.inputs_BT).flatten(0, 1);
   const std::int64_t vocab_size = model.architecture().scalar("vocab_size");
   const std::int64_t piece = std::max<std::int64_t>(1, kMaxLogitsBytes / (4 * vocab_size));
@@ -94,6 +95,7 @@ double summed_loss(space::LanguageModel& model, const Batch& batch) {
 EvalResult evaluate(space::LanguageModel& model, const TokenDataset& dataset,
                     const EvalOptions& options) {
   const Windows windows = plan(model.architecture(), dataset, options);
+  choose_vector_math();
   const c10::InferenceMode inference;
   const EvalMode eval(model);
   const torch::Device device = model.parameters().front().device();

@@ -2,23 +2,11 @@
 
 #include <algorithm>
 
+#include "train/vector_math.h"
+
 namespace lts::train {
 
 // N tokens, P tokens of a piece, D model width, V vocabulary.
-
-namespace {
-
-// Large enough that reading the head's weight is small beside the multiplication, small enough for
-// a shared cache; flat between 128 and 512 where measured (experiments/training).
-constexpr std::int64_t kPieceTokens = 256;
-
-// oneMKL chooses its kernel for exp in the first call; where that call is made by several threads
-// at once, one of them may run a kernel of low accuracy, and a run is no longer repeatable bit for
-// bit (pytorch/pytorch#188792; about one process in twenty with two threads). One value is one
-// thread.
-void choose_exp_kernel() { static const torch::Tensor once = torch::zeros({1}).exp_(); }
-
-}  // namespace
 
 void HeadLoss::make_buffers(const torch::Tensor& hidden_ND, const torch::Tensor& weight_VD) {
   const std::int64_t piece = std::min(kPieceTokens, hidden_ND.size(0));
@@ -38,7 +26,7 @@ HeadLoss::Result HeadLoss::forward_backward(const torch::Tensor& hidden_ND,
                                             const torch::Tensor& targets_N, double scale,
                                             torch::Tensor& grad_weight_VD) {
   const torch::NoGradGuard no_grad;
-  choose_exp_kernel();
+  choose_vector_math();
   make_buffers(hidden_ND, weight_VD);
   const bool low = weight_VD.scalar_type() != torch::kFloat32;
   const auto weight_DV = weight_VD.t();

@@ -6,6 +6,11 @@ namespace lts::train {
 
 // N tokens, D model width, V vocabulary.
 
+/// Tokens of a piece. Large enough that reading the head's weight is small beside the
+/// multiplication, small enough for a shared cache; flat between 128 and 512 where measured
+/// (experiments/training).
+inline constexpr std::int64_t kPieceTokens = 256;
+
 /// Cross-entropy over a tied head, with its gradients made in the same pass, a piece of the tokens
 /// at a time: the logits of all tokens never exist together, and each piece is used while it is in
 /// the cache. Keeps its buffers between calls; one per training.

@@ -1,6 +1,9 @@
 #include "train/plan.h"
 
+#include <algorithm>
+
 #include "space/family.h"
+#include "train/head_loss.h"
 
 namespace lts::train {
 
@@ -8,7 +11,6 @@ namespace {
 
 constexpr std::int64_t kTokenizerBytes = 6 << 20;  // GPT-2's files in a Hugging Face folder
 constexpr std::int64_t kLibraryBytes = 300 << 20;  // LibTorch resident
-constexpr std::int64_t kPieceTokens = 256;         // head_loss.cpp
 
 // Values that the backward pass of one token keeps: per layer the inputs and outputs of both norms,
 // query, key, value, the attention's output, the residual sums, the feed-forward block's inside
@@ -40,8 +42,9 @@ TrainPlan plan(const TrainConfig& config, const space::Architecture& architectur
   const std::int64_t pass_tokens = plan.micro_batch_size * config.sequence_length;
   const std::int64_t states = plan.parameters * (16 + (low ? 4 : 0));
   const std::int64_t logits = kPieceTokens * architecture.scalar("vocab_size") * 8;
-  plan.memory_bytes =
-      kLibraryBytes + states + logits + pass_tokens * kept_values_per_token(architecture) * width;
+  const std::int64_t kept = pass_tokens * kept_values_per_token(architecture) * width;
+  const std::int64_t saving = 12 * plan.parameters;  // weights and moments as the files' bytes
+  plan.memory_bytes = kLibraryBytes + states + std::max(logits + kept, saving);
   const std::int64_t folder = 4 * plan.parameters + kTokenizerBytes;
   plan.disk_bytes = (config.checkpoint_keep + 1) * (folder + 8 * plan.parameters) + folder;
   return plan;

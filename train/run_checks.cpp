@@ -56,19 +56,6 @@ std::string value_at(const ordered_json& value, const std::string& dotted) {
   return dot == std::string::npos ? found->dump() : value_at(*found, dotted.substr(dot + 1));
 }
 
-void check_same_run(const TrainingRun& run, const YamlNode& root, const fs::path& output) {
-  const auto saved = to_json(load_yaml(output / kConfigFile));
-  // Read back from text as the saved one was, so that numbers compare alike.
-  const auto ours =
-      to_json(parse_yaml(to_yaml(train_config_json(run.config, run.architecture, run.data.folder)),
-                         "the configuration"));
-  const auto key = first_difference(ours, saved);
-  if (key.empty()) return;
-  throw user_error(place_of(root, key), key + " is " + value_at(ours, key) + ", but the run in " +
-                                            output.string() + " has " + value_at(saved, key) +
-                                            "; a run goes on with its own configuration only");
-}
-
 }  // namespace
 
 TrainData::TrainData(const fs::path& folder)
@@ -91,6 +78,19 @@ void check_run(const TrainingRun& run, const YamlNode& root) {
   check_data(run, root);
 }
 
+void check_same_run(const TrainingRun& run, const YamlNode& root, const fs::path& output) {
+  const auto saved = to_json(load_yaml(output / kConfigFile));
+  // Read back from text as the saved one was, so that numbers compare alike.
+  const auto ours =
+      to_json(parse_yaml(to_yaml(train_config_json(run.config, run.architecture, run.data.folder)),
+                         "the configuration"));
+  const auto key = first_difference(ours, saved);
+  if (key.empty()) return;
+  throw user_error(place_of(root, key), key + " is " + value_at(ours, key) + ", but the run in " +
+                                            output.string() + " has " + value_at(saved, key) +
+                                            "; a run goes on with its own configuration only");
+}
+
 void check_folder(const TrainingRun& run, const YamlNode& root, const fs::path& output,
                   Start start) {
   const Place place{output.string()};
@@ -102,7 +102,8 @@ void check_folder(const TrainingRun& run, const YamlNode& root, const fs::path& 
                      "holds a training run already; add --resume to go on with it, or "
                      "choose another folder");
   if (has_run) return check_same_run(run, root, output);
-  for (const char* name : {kLogFile, kResultFile, kCheckpoints, "config.json", "model.safetensors"})
+  for (const char* name : {kLogFile, kResultFile, kCheckpoints, "config.json", "model.safetensors",
+                           "tokenizer.json", "vocab.json", "merges.txt"})
     if (fs::exists(output / name))
       throw user_error(place, "holds '" + std::string(name) +
                                   "' of something else, which training would overwrite; choose "

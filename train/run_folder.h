@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
 namespace lts::train {
 
 // What a training run's folder holds, beside the Hugging Face files of its last state.
@@ -9,5 +13,10 @@ inline constexpr const char* kLogFile = "log.jsonl";
 inline constexpr const char* kCheckpoints = "checkpoints";
 inline constexpr const char* kResultFile = "train_results.json";  ///< its presence: finished
 inline constexpr const char* kLockFile = ".lock";
+
+/// The sequence length that the model in `model_dir`, a training run's folder or one of its
+/// checkpoints, was trained on; nothing for any other folder. \throws Error kUser for a damaged
+/// config.yaml.
+std::optional<std::int64_t> trained_sequence_length(const std::filesystem::path& model_dir);
 
 }  // namespace lts::train

@@ -22,6 +22,8 @@ std::int32_t likeliest(std::span<const float> logits) {
     if (std::isnan(logits[i])) throw runtime_error("", "the model's logits are not numbers");
     if (logits[i] > logits[best]) best = i;
   }
+  if (!logits.empty() && !std::isfinite(logits[best]))
+    throw runtime_error("", "the model's logits are not finite");
   return static_cast<std::int32_t>(best);
 }
 

@@ -37,8 +37,6 @@ std::string state_text(const TrainState& state, std::int64_t num_updates) {
                               {"train_loss", or_null(state.train_loss)},
                               {"validation_loss", or_null(state.validation_loss)},
                               {"validated_step", state.validated_step},
-                              {"best_validation_loss", or_null(state.best_validation_loss)},
-                              {"best_step", state.best_step},
                               {"data_sha256", state.data_sha256}};
   return value.dump(2) + "\n";
 }
@@ -54,8 +52,6 @@ TrainState state_of(const json& value) {
           .train_loss = optional_of(value.at("train_loss")),
           .validation_loss = optional_of(value.at("validation_loss")),
           .validated_step = value.at("validated_step"),
-          .best_validation_loss = optional_of(value.at("best_validation_loss")),
-          .best_step = value.at("best_step"),
           .data_sha256 = value.at("data_sha256")};
 }
 

@@ -24,9 +24,7 @@ struct TrainState {
   std::optional<double> train_loss;       ///< of the last line of the log
   std::optional<double> validation_loss;  ///< of the last validation
   std::int64_t validated_step = -1;       ///< its step
-  std::optional<double> best_validation_loss;
-  std::int64_t best_step = -1;
-  std::string data_sha256;  ///< of the data's manifest
+  std::string data_sha256;                ///< of the data's manifest
 };
 
 /// A whole checkpoint's files: the Hugging Face folder (fp32 weights, tokenizer), the moments and

@@ -11,7 +11,8 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-// Calls `visit` with each whole record and the offset of its line's end until it returns false.
+// Calls `visit` with each whole record and the offset of its line's end until it returns false. A
+// damaged line between records is passed over: what comes after it is still true.
 void visit_records(const fs::path& path,
                    const std::function<bool(const json&, std::size_t)>& visit) {
   if (!fs::exists(path)) return;
@@ -23,7 +24,7 @@ void visit_records(const fs::path& path,
         json::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
                     text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
     const bool whole = record.is_object() && record.value("step", json()).is_number_integer();
-    if (!whole || !visit(record, end + 1)) return;
+    if (whole && !visit(record, end + 1)) return;
     begin = end + 1;
   }
 }

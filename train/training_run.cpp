@@ -48,6 +48,7 @@ class Loop {
   void validate();
   bool checkpoint_is_due() const;
   void save_checkpoint();
+  void publish_checkpoint() const;
   void stop_if_asked();
   TrainResult finish();
   double elapsed_s() const { return state_.elapsed_s + seconds_since(start_); }
@@ -58,7 +59,6 @@ class Loop {
   const TrainConfig& config_;
   fs::path output_;
   const TrainingEvents& events_;
-  FileLock lock_;
   CheckpointStore checkpoints_;
   Trainer trainer_;
   TrainState state_;
@@ -66,7 +66,6 @@ class Loop {
   StepTimes times_;
   Clock::time_point start_ = Clock::now(), last_checkpoint_ = start_;
   std::int64_t saved_step_ = -1;
-  double grad_norm_ = 0;
 };
 
 Loop::Loop(const TrainingRun& run, const fs::path& output, const TrainingEvents& events)
@@ -74,7 +73,6 @@ Loop::Loop(const TrainingRun& run, const fs::path& output, const TrainingEvents&
       config_(run.config),
       output_(output),
       events_(events),
-      lock_(output / kLockFile, "this training run"),
       checkpoints_(output / kCheckpoints, run.config.checkpoint_keep),
       trainer_(run.config, run.architecture, run.data.train),
       times_(run.config.tokens_per_step()) {
@@ -107,8 +105,8 @@ void Loop::go_on_from_checkpoint() {
 }
 
 TrainResult Loop::run() {
-  write_environment();
   go_on_from_checkpoint();
+  write_environment();
   start_ = last_checkpoint_ = Clock::now();
   validate_if_due();  // where a signal came between the step and its validation
   while (!done()) {
@@ -139,7 +137,8 @@ void Loop::one_step() {
                       "step " + std::to_string(state_.step) +
                           ": loss or gradient was not finite in " +
                           std::to_string(kMaxSkippedInARow) +
-                          " steps in a row; a lower learning_rate or gradient_clip may help");
+                          " steps in a row; a lower learning_rate or gradient_clip, in another "
+                          "folder, may help");
 }
 
 void Loop::log_step(const StepResult& step) {
@@ -185,10 +184,6 @@ void Loop::validate() {
   }
   state_.validation_loss = result.loss;
   state_.validated_step = state_.step;
-  if (!state_.best_validation_loss || result.loss < *state_.best_validation_loss) {
-    state_.best_validation_loss = result.loss;
-    state_.best_step = state_.step;
-  }
   const ValidationRecord record = {.step = state_.step,
                                    .tokens = tokens(),
                                    .validation_loss = result.loss,
@@ -226,6 +221,17 @@ void Loop::save_checkpoint() {
   last_checkpoint_ = Clock::now();
 }
 
+// The folder's own files are written after the checkpoint: a kill between leaves older ones there.
+void Loop::publish_checkpoint() const {
+  for (const auto& entry : fs::directory_iterator(checkpoints_.path_of(state_.step))) {
+    const std::string name = entry.path().filename().string();
+    if (!is_hugging_face_file(name)) continue;
+    const std::string content = read_file(entry.path());
+    if (!fs::exists(output_ / name) || read_file(output_ / name) != content)
+      write_file_atomic(output_ / name, content);
+  }
+}
+
 void Loop::stop_if_asked() {
   if (!interrupted() || done()) return;
   save_checkpoint();
@@ -234,17 +240,25 @@ void Loop::stop_if_asked() {
 }
 
 TrainResult Loop::finish() {
-  const bool saved = saved_step_ == state_.step;
+  const bool was_saved = saved_step_ == state_.step;
   if (state_.validated_step != state_.step && !interrupted()) validate();
-  if (!saved) save_checkpoint();
+  if (was_saved)
+    publish_checkpoint();
+  else
+    save_checkpoint();
   if (state_.validated_step != state_.step)
     throw_if_interrupted(output_.string() +
                          " is trained and saved; --resume adds the last validation");
+  const double validation_loss = state_.validation_loss.value_or(kNan);
+  if (!std::isfinite(validation_loss))
+    throw runtime_error(output_.string(),
+                        "is trained, but its validation loss is not finite; a lower learning_rate "
+                        "or gradient_clip, in another folder, may help");
   const TrainResult result = {.steps = state_.step,
                               .tokens = tokens(),
                               .train_loss = state_.train_loss.value_or(kNan),
-                              .validation_loss = *state_.validation_loss,
-                              .perplexity = std::exp(*state_.validation_loss),
+                              .validation_loss = validation_loss,
+                              .perplexity = std::exp(validation_loss),
                               .tokens_per_s = times_.tokens_per_s(),
                               .peak_memory_bytes = peak_memory_bytes(),
                               .checkpoint = checkpoints_.path_of(state_.step).string()};
@@ -287,8 +301,13 @@ ordered_json to_json(const TrainResult& result) {
 TrainResult train(const TrainingRun& run, const fs::path& output, const TrainingEvents& events) {
   if (fs::exists(output / kResultFile)) return read_result(output / kResultFile);
   make_folder(output);
-  write_file_atomic(output / kConfigFile,
-                    to_yaml(train_config_json(run.config, run.architecture, run.data.folder)));
+  const FileLock lock(output / kLockFile, "this training run");
+  // Another process may have begun here since check_folder.
+  if (fs::exists(output / kConfigFile))
+    check_same_run(run, YamlNode{}, output);
+  else
+    write_file_atomic(output / kConfigFile,
+                      to_yaml(train_config_json(run.config, run.architecture, run.data.folder)));
   return Loop(run, output, events).run();
 }
 

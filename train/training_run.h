@@ -68,6 +68,11 @@ void check_run(const TrainingRun& run, const YamlNode& root);
 void check_folder(const TrainingRun& run, const YamlNode& root, const std::filesystem::path& output,
                   Start start);
 
+/// Checks that the run in `output` has this configuration. \throws Error kUser with the first key
+/// that differs.
+void check_same_run(const TrainingRun& run, const YamlNode& root,
+                    const std::filesystem::path& output);
+
 /// Trains in `output`: config.yaml, log.jsonl, checkpoints/step-<n>/, the Hugging Face folder of
 /// the last state in `output` itself, train_results.json at the end. A finished run is not trained
 /// again: its result is read. Precondition: check_run and check_folder passed. \throws Error

@@ -1,5 +1,4 @@
 #include <cmath>
-#include <filesystem>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -10,14 +9,12 @@
 #include "core/interrupt.h"
 #include "core/table.h"
 #include "core/text.h"
-#include "core/yaml.h"
 #include "space/model_folder.h"
 #include "train/data/token_dataset.h"
 #include "train/evaluate.h"
 #include "train/ngram.h"
 #include "train/run_folder.h"
 #include "train/tokenizer/tokenizer.h"
-#include "train/train_config.h"
 
 namespace lts::cli {
 
@@ -48,11 +45,11 @@ void check_vocabulary(const std::string& model_dir, const train::TokenDataset& d
 }
 
 // The positions after those a model was trained on are noise.
-std::int64_t trained_length(const std::filesystem::path& model_dir) {
-  const auto config = model_dir / train::kConfigFile;
-  const bool is_run = std::filesystem::exists(model_dir / train::kLogFile);
-  if (!is_run || !std::filesystem::exists(config)) return 0;
-  return train::read_train_config(load_yaml(config)).sequence_length;
+std::int64_t sequence_length(const Arguments& args, const std::string& model_dir) {
+  if (args.has("sequence-length"))
+    return args.integer("sequence-length", 0, {.min = 1, .max = 1'000'000});
+  if (const auto trained = train::trained_sequence_length(model_dir)) return *trained;
+  return space::read_config(model_dir).scalar("max_sequence_length");
 }
 
 ordered_json loss_json(double loss) { return {{"loss", loss}, {"perplexity", std::exp(loss)}}; }
@@ -69,8 +66,7 @@ int eval(const std::vector<std::string>& words) {
   const TableFormat format = table_format(args.text("format", "table"));
   const std::string model_dir = args.text("model_dir"), data = args.required("data");
   const train::EvalOptions options = {
-      .sequence_length =
-          args.integer("sequence-length", trained_length(model_dir), {.min = 1, .max = 1'000'000}),
+      .sequence_length = sequence_length(args, model_dir),
       .batch_size = args.integer("batch-size", 8, {.min = 1, .max = 100'000}),
       .num_batches = args.integer("batches", 0, {.min = 1, .max = 1'000'000'000}),
       .progress = [](std::int64_t, std::int64_t) { throw_if_interrupted("nothing was changed"); }};
@@ -78,8 +74,10 @@ int eval(const std::vector<std::string>& words) {
   const auto model = space::load_model(model_dir);
   check_vocabulary(model_dir, validation);
   const auto result = train::evaluate(*model, validation, options);
-  ordered_json document = {
-      {"loss", result.loss}, {"perplexity", result.perplexity}, {"tokens", result.tokens}};
+  ordered_json document = {{"loss", result.loss},
+                           {"perplexity", result.perplexity},
+                           {"tokens", result.tokens},
+                           {"sequence_length", options.sequence_length}};
   Table table{.columns = {"model", "loss", "perplexity", "tokens"},
               .rows = {row(model_dir, result.loss, result.tokens)}};
   if (args.has("baselines")) {

@@ -33,6 +33,11 @@ Arguments arguments() {
 }
 
 train::GenerateOptions options_of(const Arguments& args) {
+  if (args.has("greedy"))
+    for (const char* name : {"temperature", "top-p", "top-k", "seed"})
+      if (args.has(name))
+        throw user_error("--greedy draws nothing, so --" + std::string(name) +
+                         " would have no effect; leave one of the two out");
   train::GenerateOptions options;
   options.max_new_tokens = args.integer("max-new-tokens", 128, {.min = 1, .max = 1'000'000});
   options.sampling.decoding =
@@ -65,14 +70,19 @@ int generate(const std::vector<std::string>& words) {
   const auto model = space::load_model(model_dir);
   options.eos_token_ids = space::read_eos_token_ids(model_dir);
   const bool json = args.json();
-  if (!json) std::cout << prompt << std::flush;
+  bool started = false;  // the prompt is printed once it is known to be accepted
+  const auto show = [&](std::string_view bytes) {
+    if (!started) std::cout << prompt;
+    started = true;
+    std::cout << bytes << std::flush;
+  };
   const auto result =
       train::generate(*model, tokenizer, prompt, options, [&](std::string_view bytes) {
         throw_if_interrupted("generation ends here");
-        if (!json) std::cout << bytes << std::flush;
+        if (!json) show(bytes);
       });
   if (!json) {
-    std::cout << "\n";
+    show("\n");
     return 0;
   }
   print_json({{"prompt", as_utf8(prompt)},

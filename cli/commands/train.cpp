@@ -28,6 +28,7 @@ using nlohmann::ordered_json;
 
 /// What is asked for, in the order in which it is trained.
 struct Member {
+  std::string archid;  ///< a winner's as its run names it
   space::Architecture architecture;
   fs::path output;
 };
@@ -70,23 +71,27 @@ space::Architecture architecture_of(const YamlNode& node) {
   }
 }
 
+Member only_member(space::Architecture architecture, const fs::path& output) {
+  return {space::archid(architecture), std::move(architecture), output};
+}
+
 std::vector<Member> members_of(const Arguments& args, const train::TrainConfig& config,
                                const fs::path& output) {
   if (args.has("winners") && args.has("model"))
     throw user_error("--winners and --model exclude each other");
   if (args.has("only") && !args.has("winners")) throw user_error("--only goes with --winners");
   if (args.has("model"))
-    return {{space::parse_arch_argument(args.text("model"), models_folder()), output}};
+    return {only_member(space::parse_arch_argument(args.text("model"), models_folder()), output)};
   std::vector<Member> members;
   if (args.has("winners")) {
     for (auto& winner : train::read_winners(args.text("winners"), args.text("only")))
-      members.push_back({winner.architecture, output / winner.archid});
+      members.push_back({winner.archid, winner.architecture, output / winner.archid});
     return members;
   }
   if (config.model.kind == YamlNode::Kind::kNull)
     throw user_error(Place{args.text("config")},
                      "has no 'model'; add one, or give --model ARCH or --winners RUN_DIR");
-  return {{architecture_of(config.model), output}};
+  return {only_member(architecture_of(config.model), output)};
 }
 
 Request read_request(const Arguments& args) {
@@ -105,7 +110,7 @@ Request read_request(const Arguments& args) {
 }
 
 ordered_json plan_json(const Member& member, const train::TrainPlan& plan) {
-  return {{"archid", space::archid(member.architecture)},
+  return {{"archid", member.archid},
           {"parameters", plan.parameters},
           {"steps", plan.steps},
           {"tokens", plan.tokens},
@@ -122,7 +127,7 @@ int print_plans(const Request& request, bool json) {
   for (const auto& member : request.members) {
     const auto plan = train::plan(request.config, member.architecture);
     documents.push_back(plan_json(member, plan));
-    table.rows.push_back({space::archid(member.architecture), std::to_string(plan.parameters),
+    table.rows.push_back({member.archid, std::to_string(plan.parameters),
                           std::to_string(plan.steps), std::to_string(plan.tokens),
                           short_number(plan.flops, 3), human_bytes(plan.memory_bytes),
                           human_bytes(plan.disk_bytes)});
@@ -151,18 +156,46 @@ void print_result(const Member& member, const train::TrainResult& result) {
 ordered_json train_member(const Request& request, const train::TrainingRun& run,
                           const Member& member, TrainProgress& progress, bool json) {
   const std::int64_t micro = run.config.actual_micro_batch_size();
-  progress.say("training " + space::archid(member.architecture) + " (" +
-               space::summary(member.architecture) + ") in " + member.output.string() +
-               ", micro batch " + std::to_string(micro) + ", " +
-               std::to_string(run.config.global_batch_size / micro) + " a step");
+  progress.start("training " + member.archid + " (" + space::summary(member.architecture) +
+                 ") in " + member.output.string() + ", micro batch " + std::to_string(micro) +
+                 ", " + std::to_string(run.config.global_batch_size / micro) + " a step");
   const auto result = train::train(run, member.output, progress.events());
   if (!json) print_result(member, result);
   ordered_json document = train::to_json(result);
   if (request.winners) {
-    document["archid"] = space::archid(member.architecture);
+    document["archid"] = member.archid;
     document["run_dir"] = member.output.string();
   }
   return document;
+}
+
+// A winner that fails (diverges, say) does not keep those after it from being trained.
+ordered_json train_winner(const Request& request, const train::TrainingRun& run,
+                          const Member& member, TrainProgress& progress, bool json) {
+  try {
+    return train_member(request, run, member, progress, json);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kRuntime) throw;
+    progress.say(std::string("lts train: ") + error.what());
+    return {
+        {"archid", member.archid}, {"run_dir", member.output.string()}, {"error", error.what()}};
+  }
+}
+
+int train_winners(const Request& request, const std::vector<train::TrainingRun>& runs,
+                  TrainProgress& progress, bool json) {
+  write_tokenizer(request.output, runs.front().tokenizer, runs.front().architecture);
+  auto documents = ordered_json::array();
+  std::size_t num_failed = 0;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    documents.push_back(train_winner(request, runs[i], request.members[i], progress, json));
+    num_failed += documents.back().contains("error") ? 1 : 0;
+  }
+  if (json) print_json(documents);
+  if (num_failed == 0) return 0;
+  throw runtime_error(request.output.string(), std::to_string(num_failed) + " of " +
+                                                   std::to_string(runs.size()) +
+                                                   " winners failed; the others are trained");
 }
 
 // Everything is checked before the first folder is made.
@@ -177,13 +210,11 @@ int train_all(const Request& request, bool dry_run, bool json) {
       train::check_folder(runs.back(), request.root, member.output, request.start);
   }
   if (dry_run) return print_plans(request, json);
-  if (request.winners)
-    write_tokenizer(request.output, tokenizer, request.members.front().architecture);
-  auto documents = ordered_json::array();
   TrainProgress progress;
-  for (std::size_t i = 0; i < runs.size(); ++i)
-    documents.push_back(train_member(request, runs[i], request.members[i], progress, json));
-  if (json) print_json(request.winners ? documents : documents.front());
+  if (request.winners) return train_winners(request, runs, progress, json);
+  const auto document =
+      train_member(request, runs.front(), request.members.front(), progress, json);
+  if (json) print_json(document);
   return 0;
 }
 

@@ -30,6 +30,15 @@ std::string bar(std::int64_t step, std::int64_t steps) {
 
 TrainProgress::TrainProgress() : terminal_(::isatty(STDERR_FILENO) == 1) {}
 
+TrainProgress::~TrainProgress() {
+  if (line_is_open_) std::cerr << std::endl;
+}
+
+void TrainProgress::start(const std::string& text) {
+  last_ = {};
+  say(text);
+}
+
 train::TrainingEvents TrainProgress::events() {
   return {.logged = [this](const train::LogRecord& record) { show_record(record); },
           .validated =
@@ -45,6 +54,7 @@ train::TrainingEvents TrainProgress::events() {
 
 void TrainProgress::say(const std::string& text) {
   std::cerr << (terminal_ ? "\r\033[K" : "") << text << "\n";
+  line_is_open_ = false;
 }
 
 void TrainProgress::show_live(std::int64_t step, std::int64_t steps, double loss) {
@@ -56,7 +66,8 @@ void TrainProgress::show_live(std::int64_t step, std::int64_t steps, double loss
   if (last_.step > 0)
     std::cerr << "  " << std::llround(last_.tokens_per_s) << " tokens/s  "
               << human_duration(last_.time_left_s) << " left";
-  std::cerr << (step == steps ? "\n" : "") << std::flush;
+  line_is_open_ = step < steps;
+  std::cerr << (line_is_open_ ? "" : "\n") << std::flush;
 }
 
 void TrainProgress::show_record(const train::LogRecord& record) {

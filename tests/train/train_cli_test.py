@@ -126,9 +126,13 @@ def check_full_disk(scratch):
 def check_eval_and_generate(scratch, whole):
     folder = scratch.folder / "one"
     scored = answer("eval", folder, "--data", scratch.data, "--sequence-length", 24, "--baselines")
-    check(list(scored) == ["loss", "perplexity", "tokens", "baselines"], "eval gives loss, perplexity, tokens")
-    check(answer("eval", folder, "--data", scratch.data)["loss"] == scored["loss"],
-          "eval's windows are as long as the run's unless asked otherwise")
+    check(list(scored) == ["loss", "perplexity", "tokens", "sequence_length", "baselines"],
+          "eval gives loss, perplexity, tokens")
+    for same in (folder, folder / "checkpoints" / "step-24"):
+        check(answer("eval", same, "--data", scratch.data)["loss"] == scored["loss"],
+              f"eval's windows are as long as the run's unless asked otherwise: {same.name}")
+    useless = lts("generate", folder, "Verse", "--greedy", "--top-p", "0.5")
+    check(useless.returncode == 2 and "--top-p would have no effect" in useless.stderr, "an option without effect is refused")
     check(abs(scored["loss"] - whole["validation_loss"]) < 1.0, "eval agrees with the last validation")
     check(scored["baselines"]["bigram"]["loss"] < scored["baselines"]["unigram"]["loss"], "eval knows the baselines")
     greedy = [answer("generate", folder, "Verse 7", "--greedy", "--max-new-tokens", 8) for _ in range(2)]
@@ -158,6 +162,11 @@ def check_winners(scratch):
     again = answer(*words[:4], *words[6:], "--resume")
     check(len(again) == 3 and again[0] == results[0], "--resume adds what is missing")
     check((scratch.folder / "all" / "gpt2_x" / "model.safetensors").stat().st_mtime_ns == before, "finished ones are skipped")
+    diverges = ["learning_rate=10", "weight_decay=10", "schedule=constant", "warmup_steps=0", "steps=60"]
+    done = lts(*words[:-3], scratch.folder / "diverged", "--json", *[word for value in diverges for word in ("--set", value)])
+    errors = [result.get("error", "") for result in json.loads(done.stdout)]
+    check(done.returncode == 1 and len(errors) == 2 and all("not finite in 20 steps in a row" in error for error in errors)
+          and "2 of 2 winners failed" in done.stderr, "a winner that fails does not keep the next from being trained")
 
 
 def check_refusals(scratch):

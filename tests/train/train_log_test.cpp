@@ -45,6 +45,16 @@ TEST(TrainingLog, DropsStepsThatWillBeMadeAgainAndATornLine) {
   EXPECT_EQ(read_file(path), first);
 }
 
+TEST(TrainingLog, KeepsWhatComesAfterADamagedLine) {
+  const TemporaryFolder folder;
+  const std::string text =
+      "{\"step\":10,\"restart\":0}\n" + std::string(7, '\0') + "\n{\"step\":20,\"restart\":2}\n";
+  const auto path = folder.write("log.jsonl", text);
+  EXPECT_EQ(last_restart(path), 2);
+  { const TrainingLog log(path, 20); }
+  EXPECT_EQ(read_file(path), text);
+}
+
 TEST(TrainingLog, KnowsNoRestartWithoutARecord) {
   const TemporaryFolder folder;
   EXPECT_EQ(last_restart(folder.path() / "log.jsonl"), std::nullopt);

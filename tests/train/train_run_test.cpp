@@ -122,6 +122,29 @@ TEST_F(TrainRun, PrintsAFinishedRunAgain) {
   EXPECT_EQ(fs::last_write_time(one_ / "model.safetensors"), before);
 }
 
+// A kill after the last checkpoint was written and before the folder's own files were.
+TEST_F(TrainRun, EndsWithTheLastStateInTheFolderItself) {
+  train_whole(kConfig, one_);
+  const std::string last = read_file(one_ / "model.safetensors");
+  fs::remove(one_ / "train_results.json");
+  fs::copy_file(one_ / "checkpoints" / "step-6" / "model.safetensors", one_ / "model.safetensors",
+                fs::copy_options::overwrite_existing);
+  fs::remove(one_ / "config.json");
+  train_whole(kConfig, one_);
+  EXPECT_TRUE(read_file(one_ / "model.safetensors") == last);
+  EXPECT_TRUE(fs::exists(one_ / "config.json"));
+}
+
+TEST_F(TrainRun, LeavesTheRecordOfARunThatBeganSinceTheCheck) {
+  train_until(kConfig, one_, 3);
+  const std::string record = read_file(one_ / "config.yaml");
+  std::string other = kConfig;
+  other.replace(other.find("3.0e-3"), 6, "4.0e-3");
+  EXPECT_THAT(error_message([&] { train(run_of(other), one_); }),
+              HasSubstr("learning_rate is 0.004, but the run in "));
+  EXPECT_EQ(read_file(one_ / "config.yaml"), record);
+}
+
 TEST_F(TrainRun, KeepsTheLastCheckpoints) {
   train_whole(
       "{steps: 6, sequence_length: 8, micro_batch_size: 1, checkpoint: {every: 1, keep: 2}}", one_);
