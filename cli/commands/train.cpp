@@ -141,10 +141,14 @@ int print_plans(const Request& request, bool json) {
 
 void write_tokenizer(const fs::path& folder, const train::Tokenizer& tokenizer,
                      const space::Architecture& architecture) {
+  const auto files = tokenizer.hugging_face_files(architecture.scalar("max_sequence_length"));
+  for (const auto& [name, content] : files)
+    if (fs::exists(folder / name) && read_file(folder / name) != content)
+      throw user_error(Place{folder.string()}, "holds '" + name +
+                                                   "' of something else, which training would "
+                                                   "overwrite; choose another folder");
   make_folder(folder);
-  const auto max_length = architecture.scalar("max_sequence_length");
-  for (const auto& [name, content] : tokenizer.hugging_face_files(max_length))
-    write_file_atomic(folder / name, content);
+  for (const auto& [name, content] : files) write_file_atomic(folder / name, content);
 }
 
 void print_result(const Member& member, const train::TrainResult& result) {

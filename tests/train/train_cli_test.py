@@ -162,6 +162,11 @@ def check_winners(scratch):
     again = answer(*words[:4], *words[6:], "--resume")
     check(len(again) == 3 and again[0] == results[0], "--resume adds what is missing")
     check((scratch.folder / "all" / "gpt2_x" / "model.safetensors").stat().st_mtime_ns == before, "finished ones are skipped")
+    (scratch.folder / "theirs").mkdir()
+    (scratch.folder / "theirs" / "tokenizer.json").write_text("{}")
+    done = lts(*words[:-3], scratch.folder / "theirs")
+    check(done.returncode == 2 and "holds 'tokenizer.json' of something else" in done.stderr
+          and len(list((scratch.folder / "theirs").iterdir())) == 1, "another model's tokenizer is left alone")
     diverges = ["learning_rate=10", "weight_decay=10", "schedule=constant", "warmup_steps=0", "steps=60"]
     done = lts(*words[:-3], scratch.folder / "diverged", "--json", *[word for value in diverges for word in ("--set", value)])
     errors = [result.get("error", "") for result in json.loads(done.stdout)]
