@@ -53,6 +53,7 @@ HardwareConfig read_hardware(const YamlNode& node, const std::string& name) {
   config.name = reader.string("name", name);
   const YamlNode* device = reader.child("device");
   config.device = read_device(device, reader.path_of("device"));
+  config.file = node.place.file;
   config.place = device ? device->place : Place{node.place.file};
   config.threads =
       static_cast<int>(reader.integer("threads", config.threads, {.min = 1, .max = 4096}));
@@ -69,11 +70,11 @@ HardwareConfig read_hardware(const YamlNode& node, const std::string& name) {
 void require_positions(const HardwareConfig& config, const space::Architecture& architecture) {
   const auto available = architecture.scalar("max_sequence_length");
   if (config.positions() <= available) return;
-  throw user_error({config.place.file},
-                   "sequence_length " + std::to_string(config.sequence_length) + " + past_length " +
-                       std::to_string(config.past_length) +
-                       " is greater than max_sequence_length " + std::to_string(available) +
-                       " of " + space::archid(architecture));
+  throw user_error({config.file}, "sequence_length " + std::to_string(config.sequence_length) +
+                                      " + past_length " + std::to_string(config.past_length) +
+                                      " is greater than max_sequence_length " +
+                                      std::to_string(available) + " of " +
+                                      space::archid(architecture));
 }
 
 HardwareConfig load_hardware(const std::filesystem::path& path) {

@@ -23,7 +23,8 @@ struct HardwareConfig {
   std::int64_t sequence_length = 192;  ///< tokens of one run
   std::int64_t past_length = 0;        ///< > 0: the run follows a filled KV cache of so many tokens
   StopRule stop{};
-  Place place{};  ///< where `device` stands, or the file: begins messages about the device
+  Place place{};       ///< where `device` stands, or the file: begins messages about the device
+  std::string file{};  ///< what it was read from: begins the other messages
 
   /// Positions of the last token of a run: sequence_length + past_length.
   std::int64_t positions() const { return sequence_length + past_length; }

@@ -118,8 +118,6 @@ std::vector<std::string> metric_names() {
   return names;
 }
 
-std::string metric_unit(std::string_view metric) { return std::string(metric_named(metric).unit); }
-
 std::vector<std::shared_ptr<Evaluator>> make_measured(std::shared_ptr<Profiler> profiler,
                                                       const std::vector<std::string>& metrics) {
   const auto shared = std::make_shared<SharedMeasurement>(std::move(profiler));

@@ -39,8 +39,6 @@ class Profiler {
 
 /// Names of the figures of a profile: "latency.median_s", "memory.peak_bytes", ...
 std::vector<std::string> metric_names();
-/// The unit of a metric: "s" or "bytes".
-std::string metric_unit(std::string_view metric);
 
 /// An evaluator of each metric, in order. They share the measurement of the architecture measured
 /// last, a failed one too, so several metrics cost one measurement; an architecture of which the

@@ -90,6 +90,8 @@ class Profile(LtsTestCase):
         message = self.refusal("profile", "0e1b5a3c", SMALL, "--set", "past_length=100")
         self.assertIn("sequence_length 192 + past_length 100 is greater than "
                       "max_sequence_length 256", message)
+        self.assertNotIn("device", self.refusal("profile", SMALL, "--set", "device=cpu",
+                                                "--set", "past_length=100"))
 
     def test_messages(self):
         self.assertIn("missing arch", self.refusal("profile"))

@@ -21,7 +21,8 @@ HardwareConfig quick() {
   return {.name = "quick",
           .sequence_length = 8,
           .stop = {.relative_ci = 0, .min_runs = 3, .max_runs = 3, .max_seconds = 60},
-          .place = {"quick.yaml", 2, 9}};
+          .place = {"quick.yaml", 2, 9},
+          .file = "quick.yaml"};
 }
 
 Profile profile_of(const HardwareConfig& config, const space::SmallGpt2& small = {}) {
