@@ -157,11 +157,11 @@ class ObjectiveReader {
       return false;
     });
     const auto max_length = space_.architecture(first).scalar("max_sequence_length");
-    const auto length = config.sequence_length + config.past_length;
-    if (length <= max_length) return;
-    throw user_error(node.place,
-                     "hardware '" + config.name + "' measures " + std::to_string(length) +
-                         " positions, space.max_sequence_length is " + std::to_string(max_length));
+    if (config.positions() <= max_length) return;
+    throw user_error(node.place, "hardware '" + config.name + "' measures " +
+                                     std::to_string(config.positions()) +
+                                     " positions, space.max_sequence_length is " +
+                                     std::to_string(max_length));
   }
 
   predictor::Constraint read_constraint(MapReader& reader, nlohmann::ordered_json& resolved) {

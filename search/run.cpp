@@ -45,8 +45,8 @@ class Run {
   Run(const SearchConfig& config, const RunOptions& options)
       : config_(config),
         options_(options),
-        lock_(options.folder / ".lock", "the run folder"),
-        opened_(open_journal(options)),
+        lock_(options.folder / kLockFile, "the run folder"),
+        opened_(open_checked(config, options)),
         records_(std::move(opened_.content)),
         journal_(options.folder / kJournalFile, opened_.keep_bytes),
         archive_(config.objectives,
@@ -75,6 +75,12 @@ class Run {
   }
 
  private:
+  /// Another process may have begun here between the first check and the lock.
+  static OpenedJournal open_checked(const SearchConfig& config, const RunOptions& options) {
+    prepare_run_folder(config, options);
+    return open_journal(options);
+  }
+
   double elapsed_s() const {
     const std::chrono::duration<double> now = std::chrono::steady_clock::now() - begun_;
     return offset_s_ + now.count();

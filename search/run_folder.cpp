@@ -41,13 +41,20 @@ std::string first_difference(const Json& a, const Json& b, const std::string& pa
 
 /// Whether the folder holds nothing but what a run writes before its journal's first record.
 bool nothing_usable(const fs::path& folder) {
-  static const std::set<std::string> kOurs = {".lock", "config.yaml", "environment.json",
+  static const std::set<std::string> kOurs = {kLockFile, "config.yaml", "environment.json",
                                               kJournalFile};
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     const bool temporary = name.find(".tmp-") != std::string::npos;
     if (!temporary && !kOurs.contains(name)) return false;
   }
+  return true;
+}
+
+/// Whether the folder holds nothing but, maybe, the lock that this process has taken.
+bool is_unused(const fs::path& folder) {
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().filename() != kLockFile) return false;
   return true;
 }
 
@@ -72,7 +79,7 @@ void prepare_run_folder(const SearchConfig& config, const RunOptions& options) {
   }
   if (!fs::is_directory(folder)) throw user_error({folder.string()}, "exists and is not a folder");
   if (!fs::exists(journal)) {
-    if (fs::is_empty(folder) || (options.resume && nothing_usable(folder))) return;
+    if (is_unused(folder) || (options.resume && nothing_usable(folder))) return;
     throw user_error({folder.string()},
                      "is not empty and holds no search run; name another folder");
   }

@@ -12,6 +12,7 @@
 namespace lts::search {
 
 inline constexpr const char* kJournalFile = "journal.jsonl";
+inline constexpr const char* kLockFile = ".lock";
 inline constexpr int kJournalFormat = 1;  ///< of its first record
 
 /// Makes the folder of a new run, or checks that a run may go on in it. Changes nothing else.

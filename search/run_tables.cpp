@@ -66,6 +66,20 @@ void add_measurement(Fields& fields, const Measurement* measurement) {
   fields.push_back(measurement->verdict);
 }
 
+/// Why a candidate failed, or which constraints it breaks; "" for one that may be on the front.
+std::string reason_of(const Archive& archive, const Evaluation& evaluation) {
+  if (evaluation.status != Status::kInfeasible) return evaluation.failure.reason;
+  std::vector<std::string> broken;
+  for (std::size_t o = 0; o < archive.objectives().size(); ++o) {
+    const auto& objective = archive.objectives()[o];
+    const auto& [min, max] = objective.constraint;
+    const double value = evaluation.values[o].value;
+    if (min && value < *min) broken.push_back(objective.name + " below its min of " + number(*min));
+    if (max && value > *max) broken.push_back(objective.name + " above its max of " + number(*max));
+  }
+  return join(broken, "; ");
+}
+
 Fields evaluation_fields(const Archive& archive, std::size_t index) {
   const Evaluation& evaluation = archive.evaluations()[index];
   const space::Architecture& architecture = evaluation.candidate.architecture;
@@ -82,7 +96,7 @@ Fields evaluation_fields(const Archive& archive, std::size_t index) {
     add_measurement(fields, evaluation.values.empty() ? nullptr : &evaluation.values[o]);
   }
   const Candidate& candidate = evaluation.candidate;
-  for (const std::string& text : {status_name(evaluation.status), evaluation.failure.reason,
+  for (const std::string& text : {status_name(evaluation.status), reason_of(archive, evaluation),
                                   candidate.parent, candidate.parents}) {
     fields.push_back(text);
   }

@@ -100,6 +100,7 @@ TEST_F(MeasuredRun, KeepsWhatBreaksAMeasuredConstraintOffTheFront) {
   for (const auto& row : evaluations.rows) {
     const bool outside = std::stod(row[evaluations.column("latency")]) > 0.025;
     EXPECT_EQ(row[evaluations.column("status")], outside ? "infeasible" : "ok");
+    EXPECT_EQ(row[evaluations.column("reason")], outside ? "latency above its max of 0.025" : "");
     infeasible += outside;
   }
   EXPECT_GT(infeasible, 0);
