@@ -15,7 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kManifest = "manifest.json";
 constexpr const char* kPrefix = "step-";
 constexpr const char* kUnfinished = ".unfinished-";
 constexpr const char* kDamaged = ".damaged";
@@ -46,12 +45,12 @@ std::optional<std::string> file_flaw(const fs::path& path, const json& entry) {
 
 std::optional<std::string> checkpoint_flaw(const fs::path& folder) {
   try {
-    const json manifest = json::parse(read_file(folder / kManifest));
+    const json manifest = json::parse(read_file(folder / kManifestFile));
     for (const auto& [name, entry] : manifest.at("files").items())
       if (auto flaw = file_flaw(folder / name, entry)) return flaw;
     return std::nullopt;
   } catch (const json::exception&) {
-    return std::string(kManifest) + " is damaged";
+    return std::string(kManifestFile) + " is damaged";
   } catch (const std::exception& error) {  // unreadable is as good as damaged
     return std::string(error.what());
   }
@@ -85,7 +84,7 @@ void CheckpointStore::save(std::int64_t step, const std::vector<space::ModelFile
   try {
     make_folder(unfinished);
     for (const auto& file : files) write_file_atomic(unfinished / file.name, file.content);
-    write_file_atomic(unfinished / kManifest, manifest_text(files));
+    write_file_atomic(unfinished / kManifestFile, manifest_text(files));
     fs::remove_all(path_of(step));
     fs::rename(unfinished, path_of(step));
     sync_path(folder_);

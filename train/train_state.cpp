@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "space/tensor_file.h"
+#include "train/checkpoint.h"
 
 namespace lts::train {
 
@@ -70,7 +71,7 @@ std::vector<space::ModelFile> checkpoint_files(Trainer& trainer, const TrainStat
 }
 
 bool is_hugging_face_file(const std::string& name) {
-  return name != kMomentsFile && name != kStateFile;
+  return name != kMomentsFile && name != kStateFile && name != kManifestFile;
 }
 
 TrainState restore_checkpoint(Trainer& trainer, const fs::path& checkpoint) {

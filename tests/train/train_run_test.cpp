@@ -133,6 +133,7 @@ TEST_F(TrainRun, EndsWithTheLastStateInTheFolderItself) {
   train_whole(kConfig, one_);
   EXPECT_TRUE(read_file(one_ / "model.safetensors") == last);
   EXPECT_TRUE(fs::exists(one_ / "config.json"));
+  EXPECT_FALSE(fs::exists(one_ / "manifest.json"));  // a checkpoint's own
 }
 
 TEST_F(TrainRun, LeavesTheRecordOfARunThatBeganSinceTheCheck) {
