@@ -18,6 +18,7 @@
 #include "space/family.h"
 #include "space/model_folder.h"
 #include "space/tensor_file.h"
+#include "tests/oracle/probe_main.h"
 
 namespace {
 
@@ -81,11 +82,4 @@ int run(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  try {
-    return run({argv + 1, argv + argc});
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << "\n";
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return probe_main(argc, argv, run); }
