@@ -3,6 +3,8 @@
 # clone in it, each command once. Needs root, debootstrap and git. Every path comes by option.
 set -euo pipefail
 
+readonly clone=/srv/lts  # inside the bare system
+
 usage() {
   cat <<'TEXT'
 usage: tests/bare_machine.sh --folder DIR [options] [COMMAND...]
@@ -77,9 +79,9 @@ copy_in() {
 }
 
 clone_in() {
-  rm -rf "$folder/root/lts"
-  git clone -q --no-hardlinks "$source_clone" "$folder/root/lts"
-  chown -R root:root "$folder/root/lts"
+  rm -rf "$folder$clone"
+  git clone -q --no-hardlinks "$source_clone" "$folder$clone"
+  chown -R root:root "$folder$clone"
 }
 
 mount_kernel_folders() {
@@ -104,7 +106,7 @@ run_inside() {
   for name in "${variables[@]}"; do
     environment+=("$name=${!name-}")
   done
-  env -i "${environment[@]}" chroot "$folder" /bin/bash -c "cd /root/lts && $1" </dev/null
+  env -i "${environment[@]}" chroot "$folder" /bin/bash -c "cd $clone && $1" </dev/null
 }
 
 main() {
