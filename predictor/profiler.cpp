@@ -1,6 +1,7 @@
 #include "predictor/profiler.h"
 
 #include <array>
+#include <limits>
 #include <optional>
 #include <set>
 #include <utility>
@@ -18,15 +19,20 @@ struct Metric {
   double (*value)(const Profile&);
 };
 
+/// A NaN is no value to the search: the candidate's failure.
+double bytes_or_nan(std::optional<std::int64_t> size_bytes) {
+  return size_bytes ? static_cast<double>(*size_bytes) : std::numeric_limits<double>::quiet_NaN();
+}
+
 constexpr std::array<Metric, 6> kMetrics = {{
     {"latency.median_s", "s", [](const Profile& p) { return p.latency.median_s; }},
     {"latency.mean_s", "s", [](const Profile& p) { return p.latency.mean_s; }},
     {"latency.min_s", "s", [](const Profile& p) { return p.latency.min_s; }},
     {"latency.p90_s", "s", [](const Profile& p) { return p.latency.p90_s; }},
     {"memory.weight_bytes", "bytes",
-     [](const Profile& p) { return static_cast<double>(p.weight_bytes); }},
+     [](const Profile& p) { return static_cast<double>(p.memory.weight_bytes); }},
     {"memory.peak_bytes", "bytes",
-     [](const Profile& p) { return static_cast<double>(p.peak_bytes); }},
+     [](const Profile& p) { return bytes_or_nan(p.memory.peak_bytes); }},
 }};
 
 const Metric& metric_named(std::string_view name) {
@@ -96,6 +102,18 @@ class MeasuredEvaluator final : public Evaluator {
 
 }  // namespace
 
+namespace {
+
+nlohmann::ordered_json memory_json(const Memory& memory) {
+  nlohmann::ordered_json out = {{"weight_bytes", memory.weight_bytes}, {"peak_bytes", nullptr}};
+  if (memory.peak_bytes) out["peak_bytes"] = *memory.peak_bytes;
+  if (memory.resident_peak_bytes) out["resident_peak_bytes"] = *memory.resident_peak_bytes;
+  if (memory.liveness_peak_bytes) out["liveness_peak_bytes"] = *memory.liveness_peak_bytes;
+  return out;
+}
+
+}  // namespace
+
 nlohmann::ordered_json profile_json(const Profile& profile) {
   const Latency& latency = profile.latency;
   return {{"latency",
@@ -107,7 +125,7 @@ nlohmann::ordered_json profile_json(const Profile& profile) {
             {"samples_s", latency.samples_s},
             {"warmup_runs", latency.warmup_runs},
             {"verdict", latency.verdict}}},
-          {"memory", {{"weight_bytes", profile.weight_bytes}, {"peak_bytes", profile.peak_bytes}}},
+          {"memory", memory_json(profile.memory)},
           {"hardware", profile.hardware},
           {"protocol", profile.protocol}};
 }

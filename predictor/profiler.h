@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "predictor/device.h"
 #include "predictor/hardware_config.h"
 #include "predictor/measuring_loop.h"
 #include "predictor/objective.h"
@@ -17,8 +18,7 @@ namespace lts::predictor {
 /// What one architecture costs on one hardware.
 struct Profile {
   Latency latency;
-  std::int64_t weight_bytes = 0;    ///< of the model in the measured dtype
-  std::int64_t peak_bytes = 0;      ///< allocator peak of a forward pass: weights and activations
+  Memory memory;
   nlohmann::ordered_json hardware;  ///< fingerprint and library versions
   nlohmann::ordered_json protocol;  ///< the hardware file, complete
 };

@@ -44,8 +44,8 @@ std::vector<std::string> row(const Architecture& architecture, const Profile& pr
           std::to_string(latency.samples_s.size()),
           std::to_string(latency.warmup_runs),
           latency.verdict,
-          mebibytes(profile.weight_bytes),
-          mebibytes(profile.peak_bytes)};
+          mebibytes(profile.memory.weight_bytes),
+          profile.memory.peak_bytes ? mebibytes(*profile.memory.peak_bytes) : ""};
 }
 
 /// What was measured before the end, or before something ended it.

@@ -108,14 +108,14 @@ class TorchProfiler final : public Profiler {
     weights_.lend(*model);
     Profile out;
     for (const auto& parameter : model->parameters()) {
-      out.weight_bytes += static_cast<std::int64_t>(parameter.nbytes());
+      out.memory.weight_bytes += static_cast<std::int64_t>(parameter.nbytes());
     }
     ForwardPass pass(*model, config_, device_);
     // The first warm-up run is also the one whose memory is counted: it costs no run of its own.
     bool counted = false;
     const auto run = [&] {
       if (!std::exchange(counted, true)) {
-        out.peak_bytes = out.weight_bytes + pass.run_counting_bytes();
+        out.memory.peak_bytes = out.memory.weight_bytes + pass.run_counting_bytes();
       } else {
         pass.run();
       }

@@ -28,8 +28,8 @@ class FakeProfiler final : public predictor::Profiler {
                         .p90_s = median_s,
                         .ci95_s = {median_s, median_s},
                         .verdict = "clean"},
-            .weight_bytes = 1000 * architecture.n_layer(),
-            .peak_bytes = 2000 * architecture.n_layer(),
+            .memory = {.weight_bytes = 1000 * architecture.n_layer(),
+                       .peak_bytes = 2000 * architecture.n_layer()},
             .hardware = {{"fake", true}},
             .protocol = predictor::hardware_json(settings)};
   }

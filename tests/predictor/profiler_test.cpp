@@ -29,8 +29,7 @@ class CountingProfiler final : public Profiler {
                    .p90_s = 3 * time_s,
                    .ci95_s = {time_s, 4 * time_s},
                    .verdict = "noisy"};
-    out.weight_bytes = 100;
-    out.peak_bytes = 170;
+    out.memory = {.weight_bytes = 100, .peak_bytes = 170};
     out.hardware = {{"cpu_model", "abacus"}};
     out.protocol = hardware_json(config_);
     return out;

@@ -45,9 +45,9 @@ TEST(TorchProfiler, KeepsEverySample) {
 
 TEST(TorchProfiler, CountsTheWeightsInTheMeasuredDtype) {
   HardwareConfig config = quick();
-  EXPECT_EQ(profile_of(config).weight_bytes, 4 * total_params({}));
+  EXPECT_EQ(profile_of(config).memory.weight_bytes, 4 * total_params({}));
   config.dtype = "bfloat16";
-  EXPECT_EQ(profile_of(config).weight_bytes, 2 * total_params({}));
+  EXPECT_EQ(profile_of(config).memory.weight_bytes, 2 * total_params({}));
 }
 
 // At the widest point of the pass the feed-forward's inner states, before and after the activation,
@@ -58,7 +58,7 @@ TEST(TorchProfiler, PeakIsWeightsAndActivations) {
   config.batch_size = 2;
   const Profile profile = profile_of(config, wide);
   const std::int64_t inner_BTF = 2 * 8 * 4096, hidden_BTD = 2 * 8 * 8;
-  const std::int64_t activations = profile.peak_bytes - profile.weight_bytes;
+  const std::int64_t activations = profile.memory.peak_bytes.value() - profile.memory.weight_bytes;
   EXPECT_GE(activations, 4 * (2 * inner_BTF + hidden_BTD));
   EXPECT_LE(activations, 4 * (2 * inner_BTF + 8 * hidden_BTD));
 }
@@ -67,10 +67,11 @@ TEST(TorchProfiler, OneProfilerMeasuresSmallAndLargeInAnyOrder) {
   const auto profiler = make_torch_profiler(quick());
   const space::SmallGpt2 large{.n_layer = 5, .d_model = 64, .d_inner = 128};
   const auto small_profile = profiler->profile(space::architecture_of({}));
-  EXPECT_EQ(profiler->profile(space::architecture_of(large)).weight_bytes, 4 * total_params(large));
+  EXPECT_EQ(profiler->profile(space::architecture_of(large)).memory.weight_bytes,
+            4 * total_params(large));
   const auto again = profiler->profile(space::architecture_of({}));
-  EXPECT_EQ(again.weight_bytes, small_profile.weight_bytes);
-  EXPECT_EQ(again.peak_bytes, small_profile.peak_bytes);
+  EXPECT_EQ(again.memory.weight_bytes, small_profile.memory.weight_bytes);
+  EXPECT_EQ(again.memory.peak_bytes.value(), small_profile.memory.peak_bytes.value());
 }
 
 TEST(TorchProfiler, AStepOverAPastCountsItsCache) {
@@ -79,7 +80,7 @@ TEST(TorchProfiler, AStepOverAPastCountsItsCache) {
   config.past_length = 31;
   const Profile step = profile_of(config);
   const std::int64_t cache_bytes = 4 * 2 * 3 * 24 * 32;
-  EXPECT_GE(step.peak_bytes, step.weight_bytes + cache_bytes);
+  EXPECT_GE(step.memory.peak_bytes.value(), step.memory.weight_bytes + cache_bytes);
   EXPECT_EQ(step.protocol["past_length"], 31);
 }
 
