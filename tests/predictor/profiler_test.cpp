@@ -133,8 +133,12 @@ TEST(Measured, OccupiesTheHardwareAndHasAUnit) {
 TEST(Metrics, AreThoseOfLtsProfile) {
   EXPECT_THAT(metric_names(),
               ElementsAre("latency.median_s", "latency.mean_s", "latency.min_s", "latency.p90_s",
-                          "memory.weight_bytes", "memory.peak_bytes"));
-  const auto json = profile_json(CountingProfiler().profile(of_layers(2)));
+                          "memory.weight_bytes", "memory.peak_bytes", "memory.resident_peak_bytes",
+                          "memory.liveness_peak_bytes"));
+  Profile profile = CountingProfiler().profile(of_layers(2));
+  profile.memory.resident_peak_bytes = 171;
+  profile.memory.liveness_peak_bytes = 172;
+  const auto json = profile_json(profile);
   for (const std::string& name : metric_names()) {
     const auto dot = name.find('.');
     EXPECT_TRUE(json[name.substr(0, dot)][name.substr(dot + 1)].is_number()) << name;

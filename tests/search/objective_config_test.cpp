@@ -84,10 +84,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"{name: a, hardware: {}, metric: latency, direction: minimize}",
                 "2:37: unknown metric 'latency'; accepted: latency.median_s, "
                 "latency.mean_s, latency.min_s, latency.p90_s, memory.weight_bytes, "
-                "memory.peak_bytes"},
+                "memory.peak_bytes, memory.resident_peak_bytes, memory.liveness_peak_bytes"},
         Refusal{"{name: a, hardware: {threds: 2}, direction: minimize}",
                 "2:26: unknown key 'threds'; did you mean 'threads'? Accepted: name, device, "
-                "threads, dtype, batch_size, sequence_length, past_length, stop"},
+                "threads, dtype, batch_size, sequence_length, past_length, new_tokens, stop"},
         Refusal{"{name: a, hardware: {name: long, sequence_length: 2000}, direction: minimize}",
                 "2:25: hardware 'long' measures 2000 positions, space.max_sequence_length is "
                 "1024"}));

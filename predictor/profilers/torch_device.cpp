@@ -1,0 +1,219 @@
+#include "predictor/profilers/torch_device.h"
+
+#include <torch/torch.h>
+#include <torch/version.h>
+
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "core/error.h"
+#include "core/hardware.h"
+#include "predictor/measuring_loop.h"
+#include "predictor/profilers/forward_pass.h"
+#include "predictor/profilers/resident_peak.h"
+#include "space/family.h"
+#include "space/inference_linear.h"
+#include "space/weight_buffer.h"
+
+namespace lts::predictor {
+namespace {
+
+space::Precision precision_named(const std::string& dtype) {
+  if (dtype == "float32") return space::Precision::kFloat32;
+  if (dtype == "int8") return space::Precision::kInt8;
+  LTS_ASSERT(dtype == "bfloat16");
+  return space::Precision::kBfloat16;
+}
+
+torch::Device available_device(const HardwareConfig& config) {
+  const torch::Device device(config.device);
+  if (device.is_cpu()) return device;
+  const auto refuse = [&](const std::string& why) {
+    return user_error(config.place, "device " + config.device + " is not available: " + why +
+                                        "; device cpu works");
+  };
+  if (!at::globalContext().hasCUDA()) throw refuse("this LibTorch or this machine has no CUDA");
+  const int count = static_cast<int>(torch::cuda::device_count());
+  const int index = device.has_index() ? device.index() : 0;
+  if (index >= count) throw refuse("this machine has " + std::to_string(count) + " CUDA devices");
+  return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+/// The dtype's name. \throws where this LibTorch cannot run it on the device.
+const std::string& available_dtype(const HardwareConfig& config, torch::Device device) {
+  if (config.dtype != "int8") return config.dtype;
+  const auto refuse = [&](const std::string& why) {
+    return user_error(config.place, "dtype int8 is not available on device " + config.device +
+                                        ": " + why + "; float32 and bfloat16 work");
+  };
+  if (!device.is_cpu()) throw refuse("dynamic int8 runs on the CPU only");
+  if (!space::has_int8_linears()) throw refuse("this LibTorch has no engine for it");
+  return config.dtype;
+}
+
+/// LibTorch's number of threads in this thread, restored at the end.
+class ThreadCount {
+ public:
+  explicit ThreadCount(int threads) : before_(at::get_num_threads()) { set(threads); }
+  ~ThreadCount() { set(before_); }
+  ThreadCount(const ThreadCount&) = delete;
+  ThreadCount& operator=(const ThreadCount&) = delete;
+
+ private:
+  static void set(int threads) {
+    if (at::get_num_threads() != threads) at::set_num_threads(threads);
+  }
+  int before_;
+};
+
+/// The first line: LibTorch appends a stack trace.
+std::string first_line(const char* text) {
+  const std::string whole(text);
+  return whole.substr(0, whole.find('\n'));
+}
+
+/// What LibTorch threw, said of the candidate; a broken device ends the run.
+Error underneath(const c10::Error& error, const HardwareConfig& config, const std::string& what) {
+  const std::string reason = first_line(error.what_without_backtrace());
+  if (dynamic_cast<const c10::AcceleratorError*>(&error) != nullptr) {
+    return DeviceLost(config.device + ": " + reason);
+  }
+  const bool memory = dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+                      reason.find("allocate memory") != std::string::npos;
+  return runtime_error(what, (memory ? "out of memory: " : "cannot be run: ") + reason);
+}
+
+/// Calls `work` with the protocol's threads; what LibTorch throws becomes the candidate's failure.
+template <class Work>
+auto guarded(const HardwareConfig& config, const space::Architecture& architecture, Work work) {
+  const ThreadCount threads(config.threads);
+  try {
+    return work();
+  } catch (const c10::Error& error) {
+    const Error out = underneath(error, config, space::summary(architecture));
+    if (out.kind() == ErrorKind::kStopped) throw DeviceLost(out.what());
+    throw out;
+  } catch (const std::bad_alloc&) {
+    throw runtime_error(space::summary(architecture), "out of memory");
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {  // dnnl::error, for one, is no c10::Error
+    throw runtime_error(space::summary(architecture), "cannot be run: " + first_line(error.what()));
+  }
+}
+
+std::int64_t parameter_bytes(const space::LanguageModel& model) {
+  std::int64_t bytes = 0;
+  for (const auto& parameter : model.parameters())
+    bytes += static_cast<std::int64_t>(parameter.nbytes());
+  return bytes;
+}
+
+/// Nothing where the inference form is another one than the closed form follows.
+std::optional<std::int64_t> liveness_peak(const space::Architecture& architecture,
+                                          const HardwareConfig& config, torch::Device device) {
+  if (!device.is_cpu() || config.dtype != "float32") return std::nullopt;
+  const auto memory =
+      architecture.family().run_memory(architecture, {.batch_size = config.batch_size,
+                                                      .sequence_length = config.sequence_length,
+                                                      .past_length = config.past_length,
+                                                      .new_tokens = config.new_tokens,
+                                                      .threads = config.threads});
+  return memory ? std::optional(memory->peak_bytes()) : std::nullopt;
+}
+
+/// A model ready to run. Its first run is also the one whose memory is counted: that costs no run
+/// of its own.
+class TorchModel final : public LoadedModel {
+ public:
+  TorchModel(const space::ModelPtr& model, const HardwareConfig& config, torch::Device device)
+      : config_(config),
+        inference_(space::make_inference(model, precision_named(config.dtype))),
+        pass_(*inference_, config_, device) {
+    memory_.weight_bytes =
+        config.dtype == "int8" ? inference_->held_bytes() : parameter_bytes(*model);
+    memory_.liveness_peak_bytes = liveness_peak(model->architecture(), config, device);
+  }
+
+  std::vector<double> time_runs(int runs) override {
+    return guarded(config_, inference_->architecture(), [&] {
+      std::vector<double> samples_s;
+      for (int i = 0; i < runs; ++i) samples_s.push_back(time_run());
+      return samples_s;
+    });
+  }
+
+  Memory memory() const override { return memory_; }
+
+ private:
+  double time_run() {
+    const bool counting = !std::exchange(counted_, true);
+    if (counting) resident_.restart();  // packing and filling the cache may have held more
+    const double start_s = steady_now_s();
+    const std::int64_t run_bytes = counting ? pass_.run_counting_bytes() : (pass_.run(), 0);
+    const double run_s = steady_now_s() - start_s;
+    if (counting) note_memory(run_bytes);
+    return run_s;
+  }
+
+  void note_memory(std::int64_t run_bytes) {
+    const std::int64_t held_bytes = inference_->held_bytes();
+    memory_.peak_bytes = held_bytes + run_bytes;
+    // What the buffer of weights lends was resident before.
+    if (const auto rise_bytes = resident_.rise_bytes())
+      memory_.resident_peak_bytes = *rise_bytes + held_bytes - inference_->packed_bytes();
+  }
+
+  HardwareConfig config_;
+  ResidentPeak resident_;  // before anything is packed
+  space::InferencePtr inference_;
+  ForwardPass pass_;
+  Memory memory_;
+  bool counted_ = false;
+};
+
+class TorchDevice final : public Device {
+ public:
+  explicit TorchDevice(HardwareConfig config)
+      : config_(std::move(config)),
+        device_(available_device(config_)),
+        weights_(
+            available_dtype(config_, device_) == "bfloat16" ? torch::kBFloat16 : torch::kFloat32,
+            device_) {}
+
+  const HardwareConfig& config() const override { return config_; }
+
+  nlohmann::ordered_json fingerprint() override {
+    auto out = hardware_fingerprint();
+    out["device"] = device_.str();
+    out["instruction_set"] = at::get_cpu_capability();
+    out["libtorch"] = TORCH_VERSION;
+    out["threads"] = config_.threads;
+    return out;
+  }
+
+  std::unique_ptr<LoadedModel> load(const space::Architecture& architecture) override {
+    require_positions(config_, architecture);
+    return guarded(config_, architecture, [&] {
+      const space::ModelPtr model = space::make_model(architecture);
+      model->eval();
+      weights_.lend(*model);
+      return std::make_unique<TorchModel>(model, config_, device_);
+    });
+  }
+
+ private:
+  HardwareConfig config_;
+  torch::Device device_;
+  space::WeightBuffer weights_;
+};
+
+}  // namespace
+
+std::shared_ptr<Device> make_torch_device(const HardwareConfig& config) {
+  return std::make_shared<TorchDevice>(config);
+}
+
+}  // namespace lts::predictor
