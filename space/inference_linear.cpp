@@ -36,22 +36,25 @@ class KernelLinear final : public InferenceLinear {
     });
   }
 
-  torch::Tensor apply(const torch::Tensor& input_MK) const override {
-    return product(input_MK, Epilogue::kStore);
+  torch::Tensor apply(const torch::Tensor& input_MK, const torch::Tensor& room_MN) const override {
+    return product(input_MK, room_MN, Epilogue::kStore);
   }
-  torch::Tensor apply_gelu(const torch::Tensor& input_MK) const override {
-    return product(input_MK, Epilogue::kGelu);
+  torch::Tensor apply_gelu(const torch::Tensor& input_MK,
+                           const torch::Tensor& room_MN) const override {
+    return product(input_MK, room_MN, Epilogue::kGelu);
   }
   void add_to(torch::Tensor& residual_MN, const torch::Tensor& input_MK) const override {
     run(input_MK, residual_MN, Epilogue::kAddTo);
   }
+  bool takes_room() const override { return true; }
   std::int64_t held_bytes() const override {
     return static_cast<std::int64_t>(packed_.nbytes() + bias_.nbytes());
   }
 
  private:
-  torch::Tensor product(const torch::Tensor& input_MK, Epilogue epilogue) const {
-    auto output_MN = torch::empty({input_MK.size(0), num_outputs_});
+  torch::Tensor product(const torch::Tensor& input_MK, const torch::Tensor& room_MN,
+                        Epilogue epilogue) const {
+    auto output_MN = room_MN.defined() ? room_MN : torch::empty({input_MK.size(0), num_outputs_});
     run(input_MK, output_MN, epilogue);
     return output_MN;
   }
@@ -87,15 +90,17 @@ class PlainLinear final : public InferenceLinear {
   PlainLinear(const torch::Tensor& weight_NK, const torch::Tensor& bias_N)
       : weight_NK_(weight_NK.clone()), bias_N_(bias_N.clone()) {}
 
-  torch::Tensor apply(const torch::Tensor& input_MK) const override {
+  torch::Tensor apply(const torch::Tensor& input_MK,
+                      const torch::Tensor& /*room_MN*/) const override {
     return at::linear(input_MK, weight_NK_, bias_N_);
   }
-  torch::Tensor apply_gelu(const torch::Tensor& input_MK) const override {
-    auto output_MN = apply(input_MK);
+  torch::Tensor apply_gelu(const torch::Tensor& input_MK,
+                           const torch::Tensor& /*room_MN*/) const override {
+    auto output_MN = apply(input_MK, {});
     return at::gelu_(output_MN, "tanh");
   }
   void add_to(torch::Tensor& residual_MN, const torch::Tensor& input_MK) const override {
-    residual_MN.add_(apply(input_MK));
+    residual_MN.add_(apply(input_MK, {}));
   }
   std::int64_t held_bytes() const override {
     return static_cast<std::int64_t>(weight_NK_.nbytes() + bias_N_.nbytes());
@@ -135,10 +140,12 @@ class OneDnnLinear final : public InferenceLinear {
     packed_bytes_ = size_of.call(packed_);
   }
 
-  torch::Tensor apply(const torch::Tensor& input_MK) const override {
+  torch::Tensor apply(const torch::Tensor& input_MK,
+                      const torch::Tensor& /*room_MN*/) const override {
     return pointwise(input_MK, "none", "");
   }
-  torch::Tensor apply_gelu(const torch::Tensor& input_MK) const override {
+  torch::Tensor apply_gelu(const torch::Tensor& input_MK,
+                           const torch::Tensor& /*room_MN*/) const override {
     return pointwise(input_MK, "gelu", "tanh");
   }
   void add_to(torch::Tensor& residual_MN, const torch::Tensor& input_MK) const override {
@@ -186,17 +193,19 @@ class Int8Linear final : public InferenceLinear {
     held_bytes_ = weight_NK.numel() + kBytesOfOutput * weight_NK.size(0);
   }
 
-  torch::Tensor apply(const torch::Tensor& input_MK) const override {
+  torch::Tensor apply(const torch::Tensor& input_MK,
+                      const torch::Tensor& /*room_MN*/) const override {
     static const auto dynamic =
         operator_of<at::Tensor(at::Tensor, const Packed&, bool)>("quantized::linear_dynamic");
     return dynamic.call(input_MK, packed_, kernels::int8_products_saturate());
   }
-  torch::Tensor apply_gelu(const torch::Tensor& input_MK) const override {
-    auto output_MN = apply(input_MK);
+  torch::Tensor apply_gelu(const torch::Tensor& input_MK,
+                           const torch::Tensor& /*room_MN*/) const override {
+    auto output_MN = apply(input_MK, {});
     return at::gelu_(output_MN, "tanh");
   }
   void add_to(torch::Tensor& residual_MN, const torch::Tensor& input_MK) const override {
-    residual_MN.add_(apply(input_MK));
+    residual_MN.add_(apply(input_MK, {}));
   }
   std::int64_t held_bytes() const override { return held_bytes_; }
 

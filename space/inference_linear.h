@@ -11,17 +11,23 @@ namespace lts::space {
 
 // Shape suffixes: M rows (positions of all sequences), K inputs, N outputs.
 
-/// y = x weight^T + bias with the weight packed, on the CPU.
+/// y = x weight^T + bias with the weight packed, on the CPU. Where a result may be given room,
+/// `room` is a contiguous tensor of its shape, or undefined; an engine that cannot write there
+/// leaves it alone.
 class InferenceLinear {
  public:
   virtual ~InferenceLinear() = default;
 
   /// input_MK, contiguous -> [M,N].
-  virtual torch::Tensor apply(const torch::Tensor& input_MK) const = 0;
+  virtual torch::Tensor apply(const torch::Tensor& input_MK,
+                              const torch::Tensor& room_MN = {}) const = 0;
   /// The same through GELU, tanh approximation.
-  virtual torch::Tensor apply_gelu(const torch::Tensor& input_MK) const = 0;
+  virtual torch::Tensor apply_gelu(const torch::Tensor& input_MK,
+                                   const torch::Tensor& room_MN = {}) const = 0;
   /// Adds the result to `residual_MN`: in place, or in its place a new tensor.
   virtual void add_to(torch::Tensor& residual_MN, const torch::Tensor& input_MK) const = 0;
+  /// Whether results go into the room they are given.
+  virtual bool takes_room() const { return false; }
   /// Bytes of weight and bias as they are kept, padding included.
   virtual std::int64_t held_bytes() const = 0;
 };

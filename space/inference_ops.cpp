@@ -33,11 +33,13 @@ std::int64_t parts_of(std::int64_t num_heads, std::int64_t num_threads) {
 }
 
 torch::Tensor attended_by_kernel(const torch::Tensor& query_BHTK, const torch::Tensor& key_BHSK,
-                                 const torch::Tensor& value_BHSK) {
+                                 const torch::Tensor& value_BHSK, const torch::Tensor& room_MD) {
   const auto num_sequences = query_BHTK.size(0), num_heads = query_BHTK.size(1),
              num_queries = query_BHTK.size(2), width = query_BHTK.size(3),
              num_keys = key_BHSK.size(2);
-  auto output_BTHK = torch::empty({num_sequences, num_queries, num_heads, width});
+  auto output_MD =
+      room_MD.defined() ? room_MD : torch::empty({num_sequences * num_queries, num_heads * width});
+  auto output_BTHK = output_MD.view({num_sequences, num_queries, num_heads, width});
   const kernels::AttentionArguments arguments{
       .query = head_rows(query_BHTK, query_BHTK.const_data_ptr<float>()),
       .key = head_rows(key_BHSK, key_BHSK.const_data_ptr<float>()),
@@ -61,17 +63,18 @@ torch::Tensor attended_by_kernel(const torch::Tensor& query_BHTK, const torch::T
     for (std::int64_t task = first; task < end; ++task)
       kernels::attend(set, arguments, task / parts, task % parts, parts, own);
   });
-  return output_BTHK.view({num_sequences * num_queries, num_heads * width});
+  return output_MD;
 }
 
 }  // namespace
 
 torch::Tensor normalised(const torch::Tensor& hidden_MD, const torch::Tensor& gain_D,
-                         const torch::Tensor& bias_D, double epsilon) {
+                         const torch::Tensor& bias_D, double epsilon,
+                         const torch::Tensor& room_MD) {
   if (hidden_MD.scalar_type() != torch::kFloat32)
     return at::layer_norm(hidden_MD, gain_D.sizes(), gain_D, bias_D, epsilon);
   const std::int64_t num_rows = hidden_MD.size(0), width = hidden_MD.size(1);
-  auto output_MD = torch::empty_like(hidden_MD);
+  auto output_MD = room_MD.defined() ? room_MD : torch::empty_like(hidden_MD);
   const auto set = kernels::best_instruction_set();
   const float *from = hidden_MD.const_data_ptr<float>(), *gain = gain_D.const_data_ptr<float>(),
               *bias = bias_D.const_data_ptr<float>();
@@ -84,9 +87,9 @@ torch::Tensor normalised(const torch::Tensor& hidden_MD, const torch::Tensor& ga
 }
 
 torch::Tensor attended(const torch::Tensor& query_BHTK, const torch::Tensor& key_BHSK,
-                       const torch::Tensor& value_BHSK) {
+                       const torch::Tensor& value_BHSK, const torch::Tensor& room_MD) {
   if (query_BHTK.scalar_type() == torch::kFloat32)
-    return attended_by_kernel(query_BHTK, key_BHSK, value_BHSK);
+    return attended_by_kernel(query_BHTK, key_BHSK, value_BHSK, room_MD);
   return causal_attention(query_BHTK, key_BHSK, value_BHSK, 0.0)
       .transpose(1, 2)
       .reshape({query_BHTK.size(0) * query_BHTK.size(2), query_BHTK.size(1) * query_BHTK.size(3)});

@@ -10,14 +10,16 @@ namespace lts::space {
 // space/kernels, the rest to LibTorch's. Shape suffixes: M rows (positions of all sequences), D
 // model width, B batch, H heads, T queries, S keys, K head width, V vocabulary.
 
-/// Layer norm of the rows of hidden_MD.
+/// Layer norm of the rows of hidden_MD; in fp32 into `room_MD` where that is defined.
 torch::Tensor normalised(const torch::Tensor& hidden_MD, const torch::Tensor& gain_D,
-                         const torch::Tensor& bias_D, double epsilon);
+                         const torch::Tensor& bias_D, double epsilon,
+                         const torch::Tensor& room_MD = {});
 
 /// Causal attention, the queries being the last positions of the keys: [B*T, H*K], heads side by
-/// side. Any strides but that of the last dimension, which is 1.
+/// side; in fp32 into `room_MD` where that is defined. Any strides but that of the last dimension,
+/// which is 1.
 torch::Tensor attended(const torch::Tensor& query_BHTK, const torch::Tensor& key_BHSK,
-                       const torch::Tensor& value_BHSK);
+                       const torch::Tensor& value_BHSK, const torch::Tensor& room_MD = {});
 
 /// hidden [..., D] times the rows of a large weight_VD: [..., V] in fp32. Made for few rows: reads
 /// the weight once, at the speed of memory.

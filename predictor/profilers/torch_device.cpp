@@ -162,7 +162,7 @@ class TorchModel final : public LoadedModel {
     const std::int64_t held_bytes = inference_->held_bytes();
     memory_.peak_bytes = held_bytes + run_bytes;
     // What the buffer of weights lends was resident before.
-    if (const auto rise_bytes = resident_.rise_bytes())
+    if (const auto rise_bytes = resident_.stop())
       memory_.resident_peak_bytes = *rise_bytes + held_bytes - inference_->packed_bytes();
   }
 

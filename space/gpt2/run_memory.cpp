@@ -19,14 +19,11 @@ constexpr std::int64_t kIdValues = 2;  // an id takes the room of two values
 std::int64_t trunk_values(const Config& c, const RunShape& shape, std::int64_t length,
                           std::int64_t past) {
   const std::int64_t rows = shape.batch_size * length;
-  const std::int64_t hidden_MD = rows * c.d_model, projected_M3D = 3 * hidden_MD,
-                     inner_MF = rows * c.d_inner;
+  const std::int64_t hidden_MD = rows * c.d_model, norm_or_attended_MD = hidden_MD;
+  const std::int64_t projected_or_inner = rows * std::max(3 * c.d_model, c.d_inner);
   const std::int64_t scratch = shape.threads * kernels::attention_scratch_values(
                                                    length, past + length, c.d_model / c.n_head);
-  const std::int64_t normed_MD = hidden_MD, attended_MD = hidden_MD;
-  return std::max({hidden_MD + normed_MD + projected_M3D,
-                   hidden_MD + projected_M3D + attended_MD + scratch,
-                   hidden_MD + normed_MD + inner_MF});
+  return hidden_MD + norm_or_attended_MD + projected_or_inner + scratch;
 }
 
 /// Logits beside the hidden states they come from; the inputs of several sequences are gathered
