@@ -63,6 +63,9 @@ HardwareConfig read_hardware(const YamlNode& node, const std::string& name) {
   config.past_length =
       reader.integer("past_length", config.past_length, {.min = 0, .max = 1'000'000});
   config.stop = read_stop(reader.child("stop"));
+  config.sentinel = reader.boolean("sentinel", config.sentinel);
+  config.device_wait_s =
+      reader.number("device_wait_s", config.device_wait_s, {.min = 0.0, .max = 1e7});
   reader.finish();
   return config;
 }
@@ -93,7 +96,9 @@ nlohmann::ordered_json hardware_json(const HardwareConfig& config) {
            {{"relative_ci", config.stop.relative_ci},
             {"min_runs", config.stop.min_runs},
             {"max_runs", config.stop.max_runs},
-            {"max_seconds", config.stop.max_seconds}}}};
+            {"max_seconds", config.stop.max_seconds}}},
+          {"sentinel", config.sentinel},
+          {"device_wait_s", config.device_wait_s}};
 }
 
 }  // namespace lts::predictor

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/yaml.h"
-#include "predictor/measuring_loop.h"
+#include "predictor/stop_rule.h"
 #include "space/architecture.h"
 
 namespace lts::predictor {
@@ -23,6 +23,8 @@ struct HardwareConfig {
   std::int64_t sequence_length = 192;  ///< tokens of one run
   std::int64_t past_length = 0;        ///< > 0: the run follows a filled KV cache of so many tokens
   StopRule stop{};
+  bool sentinel = true;         ///< watch for drift with a small model between the candidates
+  double device_wait_s = 3600;  ///< how long a candidate waits for a lost device
   Place place{};       ///< where `device` stands, or the file: begins messages about the device
   std::string file{};  ///< what it was read from: begins the other messages
 

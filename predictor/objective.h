@@ -58,6 +58,8 @@ class Evaluator {
   /// The value of one architecture that has no flaw. What concerns the candidate alone is a
   /// Failure. \throws Error kStopped for what concerns the run: a signal, a lost device.
   virtual Outcome evaluate(const space::Architecture& architecture) = 0;
+  /// What will be asked for next, in that order; a hint.
+  virtual void announce(std::span<const space::Architecture>) {}
 };
 
 /// One axis of the search.

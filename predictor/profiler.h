@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ namespace lts::predictor {
 struct Profile {
   Latency latency;
   Memory memory;
+  nlohmann::ordered_json extras;    ///< whatever else the device said; an object or null
   nlohmann::ordered_json hardware;  ///< fingerprint and library versions
   nlohmann::ordered_json protocol;  ///< the hardware file, complete
 };
@@ -35,6 +37,8 @@ class Profiler {
   /// sequence) and kRuntime when it fails underneath (out of memory): the candidate's own failures;
   /// kStopped for what ends the run, a signal or a lost device.
   virtual Profile profile(const space::Architecture& architecture) = 0;
+  /// What will be asked for next, in that order: whoever has several devices begins already.
+  virtual void announce(std::span<const space::Architecture>) {}
 };
 
 /// Names of the figures of a profile: "latency.median_s", "memory.peak_bytes", ...

@@ -1,4 +1,4 @@
-#include "predictor/profilers/torch_profiler.h"
+#include "predictor/profilers/torch_device.h"
 
 #include <torch/torch.h>
 #include <torch/version.h>
@@ -9,7 +9,9 @@
 
 #include "core/error.h"
 #include "core/hardware.h"
+#include "core/run_queue.h"
 #include "predictor/profilers/forward_pass.h"
+#include "predictor/stopwatch.h"
 #include "space/weight_buffer.h"
 
 namespace lts::predictor {
@@ -56,20 +58,81 @@ std::string first_line(const char* text) {
   return whole.substr(0, whole.find('\n'));
 }
 
-/// What LibTorch threw, said of the candidate; a broken device ends the run.
-Error underneath(const c10::Error& error, const HardwareConfig& config, const std::string& what) {
+/// What LibTorch threw, said of the candidate. A broken CUDA context stays broken in this process:
+/// it ends the run.
+[[noreturn]] void throw_underneath(const c10::Error& error, const HardwareConfig& config,
+                                   const std::string& what) {
   const std::string reason = first_line(error.what_without_backtrace());
   if (dynamic_cast<const c10::AcceleratorError*>(&error) != nullptr) {
-    return Error(ErrorKind::kStopped, config.device + ": " + reason);
+    throw Error(ErrorKind::kStopped, config.device + ": " + reason);
   }
   const bool memory = dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
                       reason.find("allocate memory") != std::string::npos;
-  return runtime_error(what, (memory ? "out of memory: " : "cannot be run: ") + reason);
+  throw runtime_error(what, (memory ? "out of memory: " : "cannot be run: ") + reason);
 }
 
-class TorchProfiler final : public Profiler {
+/// What `work` returns; whatever it throws is said of the candidate `what`, or of the device.
+template <typename Work>
+auto said_of(const std::string& what, const HardwareConfig& config, const Work& work) {
+  try {
+    return work();
+  } catch (const c10::Error& error) {
+    throw_underneath(error, config, what);
+  } catch (const std::bad_alloc&) {
+    throw runtime_error(what, "out of memory");
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {  // dnnl::error, for one, is no c10::Error
+    throw runtime_error(what, "cannot be run: " + first_line(error.what()));
+  }
+}
+
+/// A model in the measured dtype on lent weights, and the pass that is repeated.
+class TorchModel final : public LoadedModel {
  public:
-  explicit TorchProfiler(HardwareConfig config)
+  TorchModel(space::ModelPtr model, const HardwareConfig& config, torch::Device device)
+      : model_(std::move(model)),
+        config_(config),
+        what_(space::summary(model_->architecture())),
+        pass_(*model_, config, device) {
+    for (const auto& parameter : model_->parameters()) {
+      memory_.weight_bytes += static_cast<std::int64_t>(parameter.nbytes());
+    }
+  }
+
+  std::vector<double> time_runs(int runs) override {
+    return said_of(what_, config_, [&] {
+      const ThreadCount threads(config_.threads);
+      std::vector<double> times_s;
+      for (int run = 0; run < runs; ++run) times_s.push_back(timed_run());
+      return times_s;
+    });
+  }
+
+  Memory memory() const override { return memory_; }
+
+ private:
+  /// The first run is also the one whose memory is counted: it costs no run of its own.
+  double timed_run() {
+    const double begun_s = steady_now_s();
+    if (memory_.peak_bytes) {
+      pass_.run();
+    } else {
+      memory_.peak_bytes = memory_.weight_bytes + pass_.run_counting_bytes();
+    }
+    return steady_now_s() - begun_s;
+  }
+
+  space::ModelPtr model_;
+  const HardwareConfig& config_;
+  std::string what_;
+  ForwardPass pass_;
+  Memory memory_;
+};
+
+class TorchDevice final : public Device {
+ public:
+  explicit TorchDevice(HardwareConfig config)
       : config_(std::move(config)),
         device_(available_device(config_)),
         dtype_(dtype_named(config_.dtype)),
@@ -83,49 +146,22 @@ class TorchProfiler final : public Profiler {
 
   const HardwareConfig& config() const override { return config_; }
 
-  Profile profile(const space::Architecture& architecture) override {
-    const double begun_s = steady_now_s();
-    require_positions(config_, architecture);
-    try {
-      const ThreadCount threads(config_.threads);
-      return measure(architecture, begun_s);
-    } catch (const c10::Error& error) {
-      throw underneath(error, config_, space::summary(architecture));
-    } catch (const std::bad_alloc&) {
-      throw runtime_error(space::summary(architecture), "out of memory");
-    } catch (const Error&) {
-      throw;
-    } catch (const std::exception& error) {  // dnnl::error, for one, is no c10::Error
-      throw runtime_error(space::summary(architecture),
-                          "cannot be run: " + first_line(error.what()));
-    }
+  nlohmann::ordered_json fingerprint() override { return hardware_; }
+
+  std::optional<double> waited_s() override {
+    return device_.is_cpu() ? run_queue_wait_s() : std::nullopt;
+  }
+
+  std::unique_ptr<LoadedModel> load(const space::Architecture& architecture) override {
+    return said_of(space::summary(architecture), config_, [&] {
+      space::ModelPtr model = space::make_model(architecture);
+      model->eval();
+      weights_.lend(*model);
+      return std::make_unique<TorchModel>(std::move(model), config_, device_);
+    });
   }
 
  private:
-  Profile measure(const space::Architecture& architecture, double begun_s) {
-    const space::ModelPtr model = space::make_model(architecture);
-    model->eval();
-    weights_.lend(*model);
-    Profile out;
-    for (const auto& parameter : model->parameters()) {
-      out.memory.weight_bytes += static_cast<std::int64_t>(parameter.nbytes());
-    }
-    ForwardPass pass(*model, config_, device_);
-    // The first warm-up run is also the one whose memory is counted: it costs no run of its own.
-    bool counted = false;
-    const auto run = [&] {
-      if (!std::exchange(counted, true)) {
-        out.memory.peak_bytes = out.memory.weight_bytes + pass.run_counting_bytes();
-      } else {
-        pass.run();
-      }
-    };
-    out.latency = measure_latency({run, steady_now_s}, config_.stop, begun_s);
-    out.hardware = hardware_;
-    out.protocol = hardware_json(config_);
-    return out;
-  }
-
   HardwareConfig config_;
   torch::Device device_;
   torch::Dtype dtype_;
@@ -135,8 +171,8 @@ class TorchProfiler final : public Profiler {
 
 }  // namespace
 
-std::shared_ptr<Profiler> make_torch_profiler(const HardwareConfig& config) {
-  return std::make_shared<TorchProfiler>(config);
+std::unique_ptr<Device> make_torch_device(const HardwareConfig& config) {
+  return std::make_unique<TorchDevice>(config);
 }
 
 }  // namespace lts::predictor

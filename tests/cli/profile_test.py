@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import signal
+import statistics
 import subprocess
 import unittest
 
@@ -20,11 +21,16 @@ class Profile(LtsTestCase):
         (entry,) = self.json("profile", SMALL, *QUICK)
         self.assertEqual(list(entry), ["archid", "latency", "memory", "hardware", "protocol"])
         latency = entry["latency"]
-        self.assertEqual(set(latency), {"median_s", "mean_s", "min_s", "p90_s", "ci95_s",
-                                        "samples_s", "warmup_runs", "verdict"})
-        self.assertEqual(len(latency["samples_s"]), 3)
+        self.assertEqual(list(latency), ["median_s", "mean_s", "min_s", "p90_s", "ci95_s",
+                                         "samples_s", "warmup_runs", "verdict", "relative_ci",
+                                         "stop_reason", "slowdown", "sentinel_reference_s", "raw"])
+        raw = latency["raw"]
+        self.assertEqual({len(column) for column in raw.values()}, {len(raw["times_s"])})
+        self.assertGreaterEqual(len(raw["times_s"]), len(latency["samples_s"]))
+        self.assertGreater(latency["sentinel_reference_s"], 0)
+        self.assertGreaterEqual(len(latency["samples_s"]), 3)
         self.assertEqual(latency["min_s"], min(latency["samples_s"]))
-        self.assertEqual(latency["median_s"], sorted(latency["samples_s"])[1])
+        self.assertEqual(latency["median_s"], statistics.median(latency["samples_s"]))
         low, high = latency["ci95_s"]
         self.assertLessEqual(low, high)
         self.assertIn(latency["verdict"], ["clean", "noisy"])

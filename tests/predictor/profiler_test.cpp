@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "space/family.h"
 #include "tests/expect_error.h"
 
@@ -29,13 +31,19 @@ class CountingProfiler final : public Profiler {
                    .p90_s = 3 * time_s,
                    .ci95_s = {time_s, 4 * time_s},
                    .verdict = "noisy"};
-    out.memory = {.weight_bytes = 100, .peak_bytes = 170};
+    out.memory = {.weight_bytes = 100, .peak_bytes = peak_bytes};
     out.hardware = {{"cpu_model", "abacus"}};
     out.protocol = hardware_json(config_);
     return out;
   }
 
+  void announce(std::span<const space::Architecture> architectures) override {
+    announced.assign(architectures.begin(), architectures.end());
+  }
+
   int calls = 0;
+  std::vector<space::Architecture> announced{};
+  std::optional<std::int64_t> peak_bytes = 170;
   std::optional<ErrorKind> kind{};
 
  private:
@@ -65,6 +73,19 @@ TEST(Measured, MetricsOfOneArchitectureShareOneMeasurement) {
   EXPECT_EQ(measured.value(1, 5), 170);
   EXPECT_EQ(measured.value(2, 5), 15);
   EXPECT_EQ(measured.profiler->calls, 1);
+}
+
+TEST(Measured, AFigureThatTheDeviceDoesNotGiveIsNoNumber) {
+  Measured measured;
+  measured.profiler->peak_bytes.reset();
+  EXPECT_TRUE(std::isnan(measured.value(1, 5)));
+}
+
+TEST(Measured, PassesOnWhatWillBeAskedFor) {
+  Measured measured;
+  const std::vector<space::Architecture> next = {of_layers(3), of_layers(4)};
+  measured.evaluators[0]->announce(next);
+  EXPECT_EQ(measured.profiler->announced, next);
 }
 
 TEST(Measured, AnotherArchitectureIsMeasured) {
@@ -134,7 +155,12 @@ TEST(Metrics, AreThoseOfLtsProfile) {
   EXPECT_THAT(metric_names(),
               ElementsAre("latency.median_s", "latency.mean_s", "latency.min_s", "latency.p90_s",
                           "memory.weight_bytes", "memory.peak_bytes"));
-  const auto json = profile_json(CountingProfiler().profile(of_layers(2)));
+  Profile profile = CountingProfiler().profile(of_layers(2));
+  profile.latency.relative_ci = 0.5;
+  profile.latency.stop_reason = "max_runs";
+  profile.latency.raw = {
+      {.time_s = 3, .waited_share = 0.25, .slowdown = 1.125, .calm = false, .sample_s = 2}};
+  const auto json = profile_json(profile);
   for (const std::string& name : metric_names()) {
     const auto dot = name.find('.');
     EXPECT_TRUE(json[name.substr(0, dot)][name.substr(dot + 1)].is_number()) << name;
@@ -142,12 +168,35 @@ TEST(Metrics, AreThoseOfLtsProfile) {
 }
 
 TEST(ProfileJson, HasTheKeysOfTheContract) {
-  const auto json = profile_json(CountingProfiler().profile(of_layers(2)));
+  Profile profile = CountingProfiler().profile(of_layers(2));
+  profile.latency.relative_ci = 0.5;
+  profile.latency.stop_reason = "max_runs";
+  profile.latency.raw = {
+      {.time_s = 3, .waited_share = 0.25, .slowdown = 1.125, .calm = false, .sample_s = 2}};
+  const auto json = profile_json(profile);
   EXPECT_EQ(json["latency"].dump(),
             R"({"median_s":2.0,"mean_s":4.0,"min_s":2.0,"p90_s":6.0,"ci95_s":[2.0,8.0],)"
-            R"("samples_s":[2.0,2.0,8.0],"warmup_runs":2,"verdict":"noisy"})");
+            R"("samples_s":[2.0,2.0,8.0],"warmup_runs":2,"verdict":"noisy",)"
+            R"("relative_ci":0.5,"stop_reason":"max_runs","slowdown":null,)"
+            R"("sentinel_reference_s":null,"raw":{"times_s":[3.0],"waited_shares":[0.25],)"
+            R"("slowdowns":[1.125],"calm":[false]}})");
   EXPECT_EQ(json["memory"].dump(), R"({"weight_bytes":100,"peak_bytes":170})");
   EXPECT_EQ(json["protocol"]["sequence_length"], 192);
+  EXPECT_FALSE(json.contains("extras"));
+}
+
+TEST(ProfileJson, SaysWhatElseTheDeviceGave) {
+  Profile profile = CountingProfiler().profile(of_layers(2));
+  profile.latency.slowdown = 1.0625;
+  profile.latency.sentinel_reference_s = 0.0078125;
+  profile.memory = {.weight_bytes = 100, .resident_peak_bytes = 180, .liveness_peak_bytes = 171};
+  profile.extras = {{"energy_j", 2.5}};
+  const auto json = profile_json(profile);
+  EXPECT_EQ(json["latency"]["slowdown"], 1.0625);
+  EXPECT_EQ(json["latency"]["sentinel_reference_s"], 0.0078125);
+  EXPECT_EQ(json["memory"].dump(), R"({"weight_bytes":100,"peak_bytes":null,)"
+                                   R"("resident_peak_bytes":180,"liveness_peak_bytes":171})");
+  EXPECT_EQ(json["extras"].dump(), R"({"energy_j":2.5})");
 }
 
 }  // namespace
