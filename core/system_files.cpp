@@ -44,6 +44,13 @@ std::string SystemFiles::value(const std::string& path, std::string_view key) co
   return value_of_key(text(path), key);
 }
 
+std::optional<std::int64_t> SystemFiles::meminfo_bytes(std::string_view key) const {
+  const auto words = split(value("proc/meminfo", key), ' ');  // "16282772 kB"
+  std::int64_t size_kib = 0;
+  if (!parse_int(words[0], size_kib)) return std::nullopt;
+  return size_kib * 1024;
+}
+
 std::vector<std::string> SystemFiles::names(const std::string& folder,
                                             std::string_view prefix) const {
   std::vector<std::string> out;

@@ -24,6 +24,8 @@ class SystemFiles {
   std::optional<std::int64_t> integer(const std::string& path) const;
   /// The value of the first "key: value" line ("model name", "MemTotal"), or "".
   std::string value(const std::string& path, std::string_view key) const;
+  /// A size of /proc/meminfo ("MemTotal") in bytes.
+  std::optional<std::int64_t> meminfo_bytes(std::string_view key) const;
   /// The names in a folder that begin with `prefix`, sorted; none where it is no folder.
   std::vector<std::string> names(const std::string& folder, std::string_view prefix = "") const;
 
