@@ -112,22 +112,52 @@ nlohmann::ordered_json memory_json(const Memory& memory) {
   return out;
 }
 
+Memory read_memory(const nlohmann::ordered_json& json) {
+  const auto bytes = [&](const char* key) -> std::optional<std::int64_t> {
+    if (!json.contains(key) || json.at(key).is_null()) return std::nullopt;
+    return json.at(key).get<std::int64_t>();
+  };
+  return {.weight_bytes = json.at("weight_bytes"),
+          .peak_bytes = bytes("peak_bytes"),
+          .resident_peak_bytes = bytes("resident_peak_bytes"),
+          .liveness_peak_bytes = bytes("liveness_peak_bytes")};
+}
+
 }  // namespace
 
 nlohmann::ordered_json profile_json(const Profile& profile) {
   const Latency& latency = profile.latency;
-  return {{"latency",
-           {{"median_s", latency.median_s},
-            {"mean_s", latency.mean_s},
-            {"min_s", latency.min_s},
-            {"p90_s", latency.p90_s},
-            {"ci95_s", {latency.ci95_s.low, latency.ci95_s.high}},
-            {"samples_s", latency.samples_s},
-            {"warmup_runs", latency.warmup_runs},
-            {"verdict", latency.verdict}}},
-          {"memory", memory_json(profile.memory)},
-          {"hardware", profile.hardware},
-          {"protocol", profile.protocol}};
+  nlohmann::ordered_json out = {{"latency",
+                                 {{"median_s", latency.median_s},
+                                  {"mean_s", latency.mean_s},
+                                  {"min_s", latency.min_s},
+                                  {"p90_s", latency.p90_s},
+                                  {"ci95_s", {latency.ci95_s.low, latency.ci95_s.high}},
+                                  {"samples_s", latency.samples_s},
+                                  {"warmup_runs", latency.warmup_runs},
+                                  {"verdict", latency.verdict}}},
+                                {"memory", memory_json(profile.memory)},
+                                {"hardware", profile.hardware},
+                                {"protocol", profile.protocol}};
+  if (profile.cached) out["cached"] = true;
+  return out;
+}
+
+Profile read_profile(const nlohmann::ordered_json& json) {
+  const auto& latency = json.at("latency");
+  const auto& interval = latency.at("ci95_s");
+  return {.latency = {.samples_s = latency.at("samples_s").get<std::vector<double>>(),
+                      .warmup_runs = latency.at("warmup_runs"),
+                      .median_s = latency.at("median_s"),
+                      .mean_s = latency.at("mean_s"),
+                      .min_s = latency.at("min_s"),
+                      .p90_s = latency.at("p90_s"),
+                      .ci95_s = {interval.at(0), interval.at(1)},
+                      .verdict = latency.at("verdict")},
+          .memory = read_memory(json.at("memory")),
+          .hardware = json.at("hardware"),
+          .protocol = json.at("protocol"),
+          .cached = json.value("cached", false)};
 }
 
 std::vector<std::string> metric_names() {

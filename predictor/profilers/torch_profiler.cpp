@@ -82,6 +82,7 @@ class TorchProfiler final : public Profiler {
   }
 
   const HardwareConfig& config() const override { return config_; }
+  nlohmann::ordered_json fingerprint() override { return hardware_; }
 
   Profile profile(const space::Architecture& architecture) override {
     const double begun_s = steady_now_s();

@@ -15,6 +15,7 @@ using ::testing::ElementsAre;
 class CountingProfiler final : public Profiler {
  public:
   const HardwareConfig& config() const override { return config_; }
+  nlohmann::ordered_json fingerprint() override { return {{"cpu_model", "abacus"}}; }
 
   Profile profile(const space::Architecture& architecture) override {
     ++calls;
@@ -30,7 +31,7 @@ class CountingProfiler final : public Profiler {
                    .ci95_s = {time_s, 4 * time_s},
                    .verdict = "noisy"};
     out.memory = {.weight_bytes = 100, .peak_bytes = 170};
-    out.hardware = {{"cpu_model", "abacus"}};
+    out.hardware = fingerprint();
     out.protocol = hardware_json(config_);
     return out;
   }
@@ -148,6 +149,34 @@ TEST(ProfileJson, HasTheKeysOfTheContract) {
             R"("samples_s":[2.0,2.0,8.0],"warmup_runs":2,"verdict":"noisy"})");
   EXPECT_EQ(json["memory"].dump(), R"({"weight_bytes":100,"peak_bytes":170})");
   EXPECT_EQ(json["protocol"]["sequence_length"], 192);
+}
+
+TEST(ProfileJson, IsReadBackAsItWas) {
+  Profile profile = CountingProfiler().profile(of_layers(3));
+  profile.latency.samples_s = {0.1, 1.0 / 3, 5e-324};
+  for (const bool cached : {false, true}) {
+    profile.cached = cached;
+    const auto json = profile_json(profile);
+    EXPECT_EQ(json.contains("cached"), cached);
+    EXPECT_EQ(profile_json(read_profile(nlohmann::ordered_json::parse(json.dump()))), json);
+    EXPECT_EQ(read_profile(json).latency.samples_s, profile.latency.samples_s);
+  }
+  profile.memory = {.weight_bytes = 1, .resident_peak_bytes = 3, .liveness_peak_bytes = 4};
+  const auto json = profile_json(profile);
+  EXPECT_EQ(profile_json(read_profile(json)), json);
+  EXPECT_EQ(read_profile(json).memory.peak_bytes, std::nullopt);
+}
+
+TEST(ProfileJson, RefusesWhatItDidNotWrite) {
+  const auto json = profile_json(CountingProfiler().profile(of_layers(3)));
+  for (const char* key : {"latency", "memory", "hardware", "protocol"}) {
+    auto without = json;
+    without.erase(key);
+    EXPECT_THROW(read_profile(without), nlohmann::json::exception) << key;
+  }
+  auto null = json;
+  null["latency"]["median_s"] = nullptr;
+  EXPECT_THROW(read_profile(null), nlohmann::json::exception);
 }
 
 }  // namespace
