@@ -8,6 +8,7 @@
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "core/turn.h"
 
 namespace lts::predictor {
 namespace {
@@ -68,7 +69,18 @@ Profile DeviceProfiler::profile(const space::Architecture& architecture) {
   }
 }
 
+nlohmann::ordered_json DeviceProfiler::fingerprint() {
+  while (true) {
+    try {
+      return device_->fingerprint();
+    } catch (const DeviceLost& loss) {
+      wait_for_device(loss);
+    }
+  }
+}
+
 Profile DeviceProfiler::measure(const space::Architecture& architecture) {
+  const MeasuringTurn turn;  // work of ours beside it, in whatever process, pauses
   Sentinel* const sentinel = ready_sentinel();
   const nlohmann::ordered_json before = device_->state();
   const double begun_s = clock_.now_s();

@@ -41,6 +41,7 @@ class DeviceProfiler final : public Profiler {
   explicit DeviceProfiler(std::unique_ptr<Device> device, Clock clock = system_clock());
 
   const HardwareConfig& config() const override { return device_->config(); }
+  nlohmann::ordered_json fingerprint() override;
   Profile profile(const space::Architecture& architecture) override;
 
  private:

@@ -13,6 +13,7 @@ using space::Architecture;
 PoolProfiler::PoolProfiler(std::vector<std::shared_ptr<Profiler>> devices)
     : devices_(std::move(devices)), working_(devices_.size()) {
   LTS_ASSERT(!devices_.empty());
+  fingerprint_ = devices_.front()->fingerprint();
   for (const auto& device : devices_) {
     workers_.emplace_back([this, &profiler = *device] { work(profiler); });
   }

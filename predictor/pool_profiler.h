@@ -22,6 +22,7 @@ namespace lts::predictor {
 class PoolProfiler final : public Profiler {
  public:
   /// Precondition: one or more, each used by this object alone, all under the same protocol.
+  /// \throws Error kStopped when the first is lost and does not return.
   explicit PoolProfiler(std::vector<std::shared_ptr<Profiler>> devices);
   /// Waits for the measurements under way.
   ~PoolProfiler() override;
@@ -29,6 +30,8 @@ class PoolProfiler final : public Profiler {
   PoolProfiler& operator=(const PoolProfiler&) = delete;
 
   const HardwareConfig& config() const override { return devices_.front()->config(); }
+  /// Of the first, taken before the devices went to work: they are identical.
+  nlohmann::ordered_json fingerprint() override { return fingerprint_; }
   Profile profile(const space::Architecture& architecture) override;
   /// Drops what was announced before and not begun.
   void announce(std::span<const space::Architecture> architectures) override;
@@ -41,6 +44,7 @@ class PoolProfiler final : public Profiler {
   bool known(const space::Architecture& architecture) const;
 
   std::vector<std::shared_ptr<Profiler>> devices_;
+  nlohmann::ordered_json fingerprint_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<space::Architecture> queue_;

@@ -107,63 +107,6 @@ class MeasuredEvaluator final : public Evaluator {
 
 }  // namespace
 
-namespace {
-
-nlohmann::ordered_json raw_json(const std::vector<RawRun>& runs) {
-  nlohmann::ordered_json out = {{"times_s", nlohmann::ordered_json::array()},
-                                {"waited_shares", nlohmann::ordered_json::array()},
-                                {"slowdowns", nlohmann::ordered_json::array()},
-                                {"calm", nlohmann::ordered_json::array()}};
-  for (const RawRun& run : runs) {
-    out["times_s"].push_back(run.time_s);
-    out["waited_shares"].push_back(run.waited_share);
-    out["slowdowns"].push_back(run.slowdown);
-    out["calm"].push_back(run.calm);
-  }
-  return out;
-}
-
-template <typename T>
-nlohmann::ordered_json or_null(const std::optional<T>& value) {
-  if (value) return *value;
-  return nullptr;
-}
-
-nlohmann::ordered_json latency_json(const Latency& latency) {
-  return {{"median_s", latency.median_s},
-          {"mean_s", latency.mean_s},
-          {"min_s", latency.min_s},
-          {"p90_s", latency.p90_s},
-          {"ci95_s", {latency.ci95_s.low, latency.ci95_s.high}},
-          {"samples_s", latency.samples_s},
-          {"warmup_runs", latency.warmup_runs},
-          {"verdict", latency.verdict},
-          {"relative_ci", latency.relative_ci},
-          {"stop_reason", latency.stop_reason},
-          {"slowdown", or_null(latency.slowdown)},
-          {"sentinel_reference_s", or_null(latency.sentinel_reference_s)},
-          {"raw", raw_json(latency.raw)}};
-}
-
-nlohmann::ordered_json memory_json(const Memory& memory) {
-  nlohmann::ordered_json out = {{"weight_bytes", memory.weight_bytes},
-                                {"peak_bytes", or_null(memory.peak_bytes)}};
-  if (memory.resident_peak_bytes) out["resident_peak_bytes"] = *memory.resident_peak_bytes;
-  if (memory.liveness_peak_bytes) out["liveness_peak_bytes"] = *memory.liveness_peak_bytes;
-  return out;
-}
-
-}  // namespace
-
-nlohmann::ordered_json profile_json(const Profile& profile) {
-  nlohmann::ordered_json out = {{"latency", latency_json(profile.latency)},
-                                {"memory", memory_json(profile.memory)},
-                                {"hardware", profile.hardware},
-                                {"protocol", profile.protocol}};
-  if (profile.extras.is_object() && !profile.extras.empty()) out["extras"] = profile.extras;
-  return out;
-}
-
 std::vector<std::string> metric_names() {
   std::vector<std::string> names;
   for (const Metric& metric : kMetrics) names.emplace_back(metric.name);

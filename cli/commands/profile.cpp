@@ -2,6 +2,7 @@
 #include <iostream>
 #include <utility>
 
+#include "cli/cache_option.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/hardware_option.h"
@@ -10,7 +11,6 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "predictor/profiler.h"
-#include "predictor/profilers/profilers.h"
 
 namespace lts::cli {
 namespace {
@@ -56,9 +56,7 @@ struct Measured {
 
 /// Measures one after another, a line of progress each.
 Measured measure(const std::vector<Architecture>& architectures,
-                 const predictor::HardwareConfig& hardware) {
-  for (const Architecture& one : architectures) require_positions(hardware, one);
-  const auto profiler = predictor::make_profiler(hardware);
+                 const std::shared_ptr<predictor::Profiler>& profiler) {
   Measured out;
   for (const Architecture& architecture : architectures) {
     try {
@@ -71,7 +69,8 @@ Measured measure(const std::vector<Architecture>& architectures,
     const predictor::Latency& latency = out.profiles.back().latency;
     log::info(std::to_string(out.profiles.size()) + "/" + std::to_string(architectures.size()) +
               " " + space::summary(architecture) + ": " + milliseconds(latency.median_s) + " ms, " +
-              std::to_string(latency.samples_s.size()) + " runs, " + latency.verdict);
+              std::to_string(latency.samples_s.size()) + " runs, " + latency.verdict +
+              (out.profiles.back().cached ? ", from the cache" : ""));
   }
   return out;
 }
@@ -84,11 +83,14 @@ int profile(const std::vector<std::string>& words) {
   args.positional("arch", Count::kSome, "as in lts describe")
       .option("format", "table|csv|md|tex", "form of the table");
   add_hardware_options(args);
+  add_cache_option(args);
   if (!args.parse(words)) return 0;
   const TableFormat format = table_format(args.text("format", "table"));
   const auto hardware = hardware_option(args);
   const auto architectures = architectures_of(args, "arch");
-  const auto [profiles, failure] = measure(architectures, hardware);
+  for (const Architecture& one : architectures) require_positions(hardware, one);
+  const auto [profiles, failure] =
+      measure(architectures, make_profiler(hardware, cache_option(args)));
   auto document = ordered_json::array();
   Table table{.columns = kColumns, .rows = {}};
   for (std::size_t i = 0; i < profiles.size(); ++i) {

@@ -23,7 +23,8 @@ class LtsTestCase(unittest.TestCase):
     def lts(self, *words, status=0, env=None):
         """The finished run of `lts WORDS`, which must end with `status`."""
         done = subprocess.run([LTS, *words], capture_output=True, text=True, cwd=self.folder,
-                              env={**os.environ, **(env or {})}, timeout=300, check=False)
+                              env={**os.environ, "LTS_CACHE": "", **(env or {})}, timeout=300,
+                              check=False)
         self.assertEqual(done.returncode, status, done.stderr + done.stdout)
         return done
 

@@ -51,6 +51,12 @@ TEST(PoolProfiler, GivesEachCandidateItsOwnResultInAnyOrder) {
   EXPECT_EQ(pool.first->calls() + pool.second->calls(), 9U) << "each is measured once";
 }
 
+TEST(PoolProfiler, HasTheFingerprintOfItsFirstDevice) {
+  const Pool pool;
+  pool.first->hardware = {{"board", "first"}};
+  EXPECT_EQ(pool.make().fingerprint(), pool.first->hardware);
+}
+
 TEST(PoolProfiler, DevicesWorkAtTheSameTime) {
   const Pool pool;
   std::latch both(2);  // neither candidate ends before both have begun

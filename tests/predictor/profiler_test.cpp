@@ -17,6 +17,7 @@ using ::testing::ElementsAre;
 class CountingProfiler final : public Profiler {
  public:
   const HardwareConfig& config() const override { return config_; }
+  nlohmann::ordered_json fingerprint() override { return {{"cpu_model", "abacus"}}; }
 
   Profile profile(const space::Architecture& architecture) override {
     ++calls;
@@ -32,7 +33,7 @@ class CountingProfiler final : public Profiler {
                    .ci95_s = {time_s, 4 * time_s},
                    .verdict = "noisy"};
     out.memory = {.weight_bytes = 100, .peak_bytes = peak_bytes};
-    out.hardware = {{"cpu_model", "abacus"}};
+    out.hardware = fingerprint();
     out.protocol = hardware_json(config_);
     return out;
   }
@@ -179,7 +180,7 @@ TEST(ProfileJson, HasTheKeysOfTheContract) {
             R"("samples_s":[2.0,2.0,8.0],"warmup_runs":2,"verdict":"noisy",)"
             R"("relative_ci":0.5,"stop_reason":"max_runs","slowdown":null,)"
             R"("sentinel_reference_s":null,"raw":{"times_s":[3.0],"waited_shares":[0.25],)"
-            R"("slowdowns":[1.125],"calm":[false]}})");
+            R"("slowdowns":[1.125],"calm":[false],"samples_s":[2.0]}})");
   EXPECT_EQ(json["memory"].dump(), R"({"weight_bytes":100,"peak_bytes":170})");
   EXPECT_EQ(json["protocol"]["sequence_length"], 192);
   EXPECT_FALSE(json.contains("extras"));
@@ -197,6 +198,41 @@ TEST(ProfileJson, SaysWhatElseTheDeviceGave) {
   EXPECT_EQ(json["memory"].dump(), R"({"weight_bytes":100,"peak_bytes":null,)"
                                    R"("resident_peak_bytes":180,"liveness_peak_bytes":171})");
   EXPECT_EQ(json["extras"].dump(), R"({"energy_j":2.5})");
+}
+
+TEST(ProfileJson, IsReadBackAsItWas) {
+  Profile profile = CountingProfiler().profile(of_layers(3));
+  profile.latency.samples_s = {0.1, 1.0 / 3, 5e-324};
+  profile.latency.relative_ci = 0.125;
+  profile.latency.stop_reason = "max_runs";
+  profile.latency.slowdown = 1.5;
+  profile.latency.sentinel_reference_s = 0.25;
+  profile.latency.raw = {
+      {.time_s = 0.3, .waited_share = 0.1, .slowdown = 1.5, .calm = false, .sample_s = 0.2}};
+  profile.extras = {{"energy_j", 2.5}};
+  for (const bool cached : {false, true}) {
+    profile.cached = cached;
+    const auto json = profile_json(profile);
+    EXPECT_EQ(json.contains("cached"), cached);
+    EXPECT_EQ(profile_json(read_profile(nlohmann::ordered_json::parse(json.dump()))), json);
+    EXPECT_EQ(read_profile(json).latency.samples_s, profile.latency.samples_s);
+  }
+  profile.memory = {.weight_bytes = 1, .resident_peak_bytes = 3, .liveness_peak_bytes = 4};
+  const auto json = profile_json(profile);
+  EXPECT_EQ(profile_json(read_profile(json)), json);
+  EXPECT_EQ(read_profile(json).memory.peak_bytes, std::nullopt);
+}
+
+TEST(ProfileJson, RefusesWhatItDidNotWrite) {
+  const auto json = profile_json(CountingProfiler().profile(of_layers(3)));
+  for (const char* key : {"latency", "memory", "hardware", "protocol"}) {
+    auto without = json;
+    without.erase(key);
+    EXPECT_THROW(read_profile(without), nlohmann::json::exception) << key;
+  }
+  auto null = json;
+  null["latency"]["median_s"] = nullptr;
+  EXPECT_THROW(read_profile(null), nlohmann::json::exception);
 }
 
 }  // namespace
