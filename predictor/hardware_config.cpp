@@ -63,6 +63,7 @@ HardwareConfig read_hardware(const YamlNode& node, const std::string& name) {
   config.past_length =
       reader.integer("past_length", config.past_length, {.min = 0, .max = 1'000'000});
   config.stop = read_stop(reader.child("stop"));
+  config.remote = read_remote(reader);
   reader.finish();
   return config;
 }
@@ -82,18 +83,20 @@ HardwareConfig load_hardware(const std::filesystem::path& path) {
 }
 
 nlohmann::ordered_json hardware_json(const HardwareConfig& config) {
-  return {{"name", config.name},
-          {"device", config.device},
-          {"threads", config.threads},
-          {"dtype", config.dtype},
-          {"batch_size", config.batch_size},
-          {"sequence_length", config.sequence_length},
-          {"past_length", config.past_length},
-          {"stop",
-           {{"relative_ci", config.stop.relative_ci},
-            {"min_runs", config.stop.min_runs},
-            {"max_runs", config.stop.max_runs},
-            {"max_seconds", config.stop.max_seconds}}}};
+  nlohmann::ordered_json out = {{"name", config.name},
+                                {"device", config.device},
+                                {"threads", config.threads},
+                                {"dtype", config.dtype},
+                                {"batch_size", config.batch_size},
+                                {"sequence_length", config.sequence_length},
+                                {"past_length", config.past_length},
+                                {"stop",
+                                 {{"relative_ci", config.stop.relative_ci},
+                                  {"min_runs", config.stop.min_runs},
+                                  {"max_runs", config.stop.max_runs},
+                                  {"max_seconds", config.stop.max_seconds}}}};
+  if (config.remote) out.update(remote_json(*config.remote));
+  return out;
 }
 
 }  // namespace lts::predictor

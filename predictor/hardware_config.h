@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "core/yaml.h"
 #include "predictor/measuring_loop.h"
+#include "predictor/remote/remote_config.h"
 #include "space/architecture.h"
 
 namespace lts::predictor {
@@ -23,6 +25,7 @@ struct HardwareConfig {
   std::int64_t sequence_length = 192;  ///< tokens of one run
   std::int64_t past_length = 0;        ///< > 0: the run follows a filled KV cache of so many tokens
   StopRule stop{};
+  std::optional<RemoteConfig> remote{};  ///< set where `run` names a program that measures
   Place place{};       ///< where `device` stands, or the file: begins messages about the device
   std::string file{};  ///< what it was read from: begins the other messages
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -14,17 +15,27 @@ namespace {
 TEST(Profilers, EachIsMadeFromDefaultsAndHasAnExample) {
   std::set<std::string_view> shown;
   for (const auto& file : std::filesystem::directory_iterator(LTS_SOURCE_DIR "/configs/hardware")) {
+    if (file.is_directory()) continue;  // the devices' programs
     const HardwareConfig config = load_hardware(file.path());
-    for (const ProfilerEntry& entry : profilers()) {
-      if (!entry.drives(config)) continue;
-      shown.insert(entry.name);
-      break;
+    const auto driver =
+        std::ranges::find_if(profilers(), [&](const auto& entry) { return entry.drives(config); });
+    if (driver != profilers().end()) {
+      shown.insert(driver->name);
+    } else {
+      EXPECT_TRUE(config.remote) << file.path() << " is driven by no profiler";
     }
   }
   for (const ProfilerEntry& entry : profilers()) {
     EXPECT_TRUE(shown.contains(entry.name)) << entry.name << " has no file in configs/hardware";
   }
   EXPECT_NE(make_profiler({}), nullptr);
+}
+
+TEST(Profilers, TheProcessItselfIsNoDeviceOfAFileWithRun) {
+  const HardwareConfig config = read_hardware(parse_yaml("run: [x]", "hw.yaml"), "hw");
+  for (const ProfilerEntry& entry : profilers()) {
+    EXPECT_FALSE(entry.name == "torch" && entry.drives(config));
+  }
 }
 
 TEST(Profilers, AnUndrivenDeviceIsRefusedAtItsPlace) {
