@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "core/yaml.h"
+#include "predictor/remote/remote_config.h"
 #include "predictor/stop_rule.h"
 #include "space/architecture.h"
 
@@ -25,6 +27,7 @@ struct HardwareConfig {
   StopRule stop{};
   bool sentinel = true;         ///< watch for drift with a small model between the candidates
   double device_wait_s = 3600;  ///< how long a candidate waits for a lost device
+  std::optional<RemoteConfig> remote{};  ///< set where `run` names a program that measures
   Place place{};       ///< where `device` stands, or the file: begins messages about the device
   std::string file{};  ///< what it was read from: begins the other messages
 

@@ -10,7 +10,7 @@ namespace lts::predictor {
 namespace {
 
 bool is_torch_device(const HardwareConfig& config) {
-  return config.device == "cpu" || config.device.starts_with("cuda");
+  return !config.remote && (config.device == "cpu" || config.device.starts_with("cuda"));
 }
 
 // One line a kind of device.

@@ -14,6 +14,7 @@ namespace {
 TEST(DeviceKinds, EachIsMadeFromDefaultsAndHasAnExample) {
   std::set<std::string_view> shown;
   for (const auto& file : std::filesystem::directory_iterator(LTS_SOURCE_DIR "/configs/hardware")) {
+    if (file.is_directory()) continue;  // the devices' programs
     const HardwareConfig config = load_hardware(file.path());
     for (const DeviceEntry& entry : device_kinds()) {
       if (!entry.drives(config)) continue;
@@ -25,6 +26,13 @@ TEST(DeviceKinds, EachIsMadeFromDefaultsAndHasAnExample) {
     EXPECT_TRUE(shown.contains(entry.name)) << entry.name << " has no file in configs/hardware";
   }
   EXPECT_NE(make_profiler({}), nullptr);
+}
+
+TEST(DeviceKinds, TheProcessItselfIsNoDeviceOfAFileWithRun) {
+  const HardwareConfig config = read_hardware(parse_yaml("run: [x]", "hw.yaml"), "hw");
+  for (const DeviceEntry& entry : device_kinds()) {
+    EXPECT_EQ(entry.drives(config), entry.name == "remote");
+  }
 }
 
 TEST(DeviceKinds, AnUndrivenDeviceIsRefusedAtItsPlace) {
