@@ -5,9 +5,9 @@ usage: layering.py ROOT TARGETS      prints findings, FILE:LINE: TEXT; exit stat
 TARGETS is a file that CMake writes, a line 'TARGET SOURCE' for each source of each target.
 
     lts_core <- lts_space <- lts_predictor <- lts_search      (no LibTorch)
-    lts_core <- lts_data                                      (no LibTorch)
+    lts_core <- lts_data, lts_space <- lts_onnx               (no LibTorch)
     lts_space <- lts_model <- lts_profilers -> lts_predictor
-    lts_model, lts_data <- lts_train
+    lts_model, lts_data, lts_onnx <- lts_train
     lts -> all
 
 A header belongs to the target of the .cpp of its name, else to its folder's (the LibTorch one where
@@ -25,9 +25,10 @@ ARROWS = {
     "lts_predictor": {"lts_core", "lts_space"},
     "lts_search": {"lts_core", "lts_space", "lts_predictor"},
     "lts_data": {"lts_core"},
+    "lts_onnx": {"lts_core", "lts_space"},
     "lts_model": {"lts_core", "lts_space"},
     "lts_profilers": {"lts_core", "lts_space", "lts_predictor", "lts_model"},
-    "lts_train": {"lts_core", "lts_space", "lts_data", "lts_model"},
+    "lts_train": {"lts_core", "lts_space", "lts_data", "lts_onnx", "lts_model"},
 }
 ARROWS["lts"] = set(ARROWS)
 TORCH_TARGETS = {"lts_model", "lts_profilers", "lts_train", "lts"}
@@ -39,6 +40,7 @@ FOLDERS = {
     "predictor": ("lts_predictor", "lts_profilers"),
     "predictor/profilers": ("lts_profilers", "lts_profilers"),
     "search": ("lts_search", "lts_search"),
+    "deploy": ("lts_onnx", "lts_onnx"),
     "train": ("lts_train", "lts_train"),
     "train/tokenizer": ("lts_data", "lts_data"),
     "train/data": ("lts_data", "lts_data"),
