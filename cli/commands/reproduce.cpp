@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "core/statistics.h"
 #include "core/text.h"
+#include "predictor/stopwatch.h"
 #include "predictor/profilers/profilers.h"
 #include "space/family.h"
 
