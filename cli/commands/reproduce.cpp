@@ -12,8 +12,8 @@
 #include "core/log.h"
 #include "core/statistics.h"
 #include "core/text.h"
-#include "predictor/stopwatch.h"
 #include "predictor/profilers/profilers.h"
+#include "predictor/stopwatch.h"
 #include "space/family.h"
 
 namespace lts::cli {
