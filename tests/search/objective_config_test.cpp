@@ -96,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"{name: a, hardware: {}, metric: latency, direction: minimize}",
                 "2:37: unknown metric 'latency'; accepted: latency.median_s, "
                 "latency.mean_s, latency.min_s, latency.p90_s, memory.weight_bytes, "
-                "memory.peak_bytes"},
+                "memory.peak_bytes, memory.resident_peak_bytes, memory.liveness_peak_bytes"},
         Refusal{"{name: a, hardware: {name: long, sequence_length: 2000}, direction: minimize}",
                 "2:25: hardware 'long' measures 2000 positions, space.max_sequence_length is "
                 "1024"}));
