@@ -11,6 +11,7 @@ readonly build_packages=(
   'nlohmann-json3-dev|header:nlohmann/json.hpp' 'libzstd-dev|header:zstd.h'
   'libsimdjson-dev|header:simdjson.h' 'libspdlog-dev|header:spdlog/version.h'
   'libssl-dev|header:openssl/evp.h' 'libxxhash-dev|header:xxhash.h'
+  'libeigen3-dev|file:/usr/include/eigen3/Eigen/Core'
   'libgtest-dev|header:gtest/gtest.h' 'libgmock-dev|header:gmock/gmock.h'
 )
 # The build does without these: a compiler cache, and the text that scripts/quickstart trains on.
