@@ -31,7 +31,25 @@ CostSource read_file_cost(MapReader& reader, const space::Family& family) {
   return read_cost(reader, family);
 }
 
-std::vector<CostSource> read_file_costs(const YamlNode& root, const space::Family& family) {
+}  // namespace
+
+std::shared_ptr<Evaluator> CostSource::evaluator() const {
+  const auto found = error_quantiles.find(kIntervalLevel);
+  return make_layer_cost(
+      cost, unit, found == error_quantiles.end() ? std::nullopt : std::optional(found->second));
+}
+
+CostSource read_cost(MapReader& reader, const space::Family& family) {
+  CostSource out{.metric = reader.string("metric", ""), .unit = reader.string("unit", "")};
+  out.cost = read_layer_cost(reader, family);
+  out.error_quantiles =
+      read_quantiles(reader.child("error_quantiles"), reader.path_of("error_quantiles"));
+  if (const YamlNode* fitted = reader.child("fitted")) out.fitted = read_fitted_for(*fitted);
+  return out;
+}
+
+std::vector<CostSource> load_costs(const std::filesystem::path& path, const space::Family& family) {
+  const YamlNode root = load_yaml(path);
   MapReader reader(root, "");
   std::vector<CostSource> out = {read_file_cost(reader, family)};
   if (const YamlNode* more = reader.child("more")) {
@@ -50,27 +68,9 @@ std::vector<CostSource> read_file_costs(const YamlNode& root, const space::Famil
   return out;
 }
 
-}  // namespace
-
-std::shared_ptr<Evaluator> CostSource::evaluator() const {
-  const auto found = error_quantiles.find(kIntervalLevel);
-  return make_layer_cost(
-      cost, unit, found == error_quantiles.end() ? std::nullopt : std::optional(found->second));
-}
-
-CostSource read_cost(MapReader& reader, const space::Family& family) {
-  CostSource out{.metric = reader.string("metric", ""), .unit = reader.string("unit", "")};
-  out.cost = read_layer_cost(reader, family);
-  out.error_quantiles =
-      read_quantiles(reader.child("error_quantiles"), reader.path_of("error_quantiles"));
-  if (const YamlNode* fitted = reader.child("fitted")) out.fitted = read_fitted_for(*fitted);
-  return out;
-}
-
 CostSource load_cost(const std::filesystem::path& path, const std::optional<std::string>& metric,
                      const space::Family& family) {
-  const YamlNode root = load_yaml(path);
-  std::vector<CostSource> costs = read_file_costs(root, family);
+  std::vector<CostSource> costs = load_costs(path, family);
   if (!metric) return std::move(costs.front());
   std::vector<std::string> names;
   for (CostSource& cost : costs) {

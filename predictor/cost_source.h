@@ -40,6 +40,9 @@ CostSource read_cost(MapReader& reader, const space::Family& family);
 CostSource load_cost(const std::filesystem::path& path, const std::optional<std::string>& metric,
                      const space::Family& family);
 
+/// Every cost of such a file, the first one first. \throws Error kUser with place.
+std::vector<CostSource> load_costs(const std::filesystem::path& path, const space::Family& family);
+
 /// The map that read_cost reads.
 nlohmann::ordered_json cost_json(const CostSource& source);
 

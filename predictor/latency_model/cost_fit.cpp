@@ -17,7 +17,7 @@ using Eigen::VectorXd;
 using space::Architecture;
 
 /// By how much a form must predict better than a simpler one.
-constexpr double kWorthwhile = 0.97;
+constexpr double kWorthwhile = 0.95;
 
 struct Fitted {
   std::vector<Architecture> architectures;

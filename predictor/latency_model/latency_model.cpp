@@ -4,10 +4,12 @@
 #include <cmath>
 
 #include "core/digest.h"
+#include "core/text.h"
 
 namespace lts::predictor {
 namespace {
 
+namespace fs = std::filesystem;
 using space::Architecture;
 using space::SearchSpace;
 
@@ -37,27 +39,52 @@ std::vector<CostRow> cost_rows(const std::vector<MeasuredRow>& rows, std::size_t
   return out;
 }
 
-std::optional<CostSource> cost_from(const FitOptions& options, const std::string& metric,
+/// The cost of a metric of the model that is adapted: one that names no metric is the latency.
+std::optional<CostSource> cost_from(const FitOptions& options, std::size_t metric,
                                     const SearchSpace& space) {
   if (!options.from) return std::nullopt;
-  return load_cost(*options.from, metric, space.family());
+  for (CostSource& cost : load_costs(*options.from, space.family())) {
+    if (cost.metric == kMetrics[metric]) return std::move(cost);
+    if (cost.metric.empty() && metric == 0) return std::move(cost);
+  }
+  return std::nullopt;
+}
+
+/// A model that is adapted must be of this space, and of a latency.
+void check_from(const fs::path& file, const std::optional<CostSource>& from,
+                const SearchSpace& space, const std::vector<Architecture>& members) {
+  if (!from) throw user_error({file.string()}, "has no cost of metric '" + kMetrics[0] + "'");
+  if (from->fitted) {
+    if (const auto difference = space_difference(from->fitted->space, space)) {
+      throw user_error({file.string()}, "was fitted for another space: " + *difference);
+    }
+  }
+  for (const Architecture& member : members) {
+    const double value = from->cost.value(member);
+    if (value > 0 && std::isfinite(value)) continue;
+    throw user_error({file.string()}, "predicts " + short_number(value) + " for " +
+                                          space::summary(member) +
+                                          "; a latency must be positive to be adapted");
+  }
 }
 
 MeasuringPlan plan_of(const SearchSpace& space, const HardwareConfig& config,
                       const FitOptions& options, int budget) {
-  if (const auto from = cost_from(options, kMetrics[0], space)) {
+  if (const auto from = cost_from(options, 0, space)) {
     return MeasuringPlan::for_transfer(space, from->cost, budget);
   }
   return MeasuringPlan::for_space(space, config.batch_size * config.sequence_length, budget);
 }
 
-FittedCost fitted_cost(const SearchSpace& space, const FitOptions& options, std::size_t metric,
-                       const std::vector<CostRow>& rows, const MeasuringPlan& plan) {
+/// Nothing for a metric that the model to be adapted does not have.
+std::optional<FittedCost> fitted_cost(const SearchSpace& space, const FitOptions& options,
+                                      std::size_t metric, const std::vector<CostRow>& rows,
+                                      const MeasuringPlan& plan) {
   const std::vector<Architecture> members = sampled(plan.members());
-  if (const auto from = cost_from(options, kMetrics[metric], space)) {
-    return transfer_cost(from->cost, rows, members);
-  }
-  return fit_cost(model_forms(kMetrics[metric], space), rows, members);
+  if (!options.from) return fit_cost(model_forms(kMetrics[metric], space), rows, members);
+  const auto from = cost_from(options, metric, space);
+  if (!from) return std::nullopt;
+  return transfer_cost(from->cost, rows, members);
 }
 
 }  // namespace
@@ -70,14 +97,7 @@ int check_fit(const SearchSpace& space, const HardwareConfig& config, const FitO
                      " members that can be built; a fit needs " + std::to_string(least));
   }
   require_positions(config, members.front());
-  if (options.from) {
-    const CostSource from = load_cost(*options.from, kMetrics[0], space.family());
-    if (from.fitted) {
-      if (const auto difference = space_difference(from.fitted->space, space)) {
-        throw user_error({options.from->string()}, "was fitted for another space: " + *difference);
-      }
-    }
-  }
+  if (options.from) check_from(*options.from, cost_from(options, 0, space), space, members);
   return static_cast<int>(std::min(members.size(), static_cast<std::size_t>(options.budget)));
 }
 
@@ -100,12 +120,14 @@ LatencyModel fit_latency_model(const SearchSpace& space, std::shared_ptr<Profile
   for (std::size_t metric = 0; metric < kMetrics.size(); ++metric) {
     const std::vector<CostRow> rows = cost_rows(model.measured.rows, metric);
     if (rows.empty()) continue;
-    FittedCost fit = fitted_cost(space, options, metric, rows, plan);
-    model.metrics.push_back({.source = {.metric = kMetrics[metric],
+    const auto fit = fitted_cost(space, options, metric, rows, plan);
+    if (!fit) continue;
+    model.metrics.push_back({.index = metric,
+                             .source = {.metric = kMetrics[metric],
                                         .unit = kUnits[metric],
-                                        .cost = fit.cost,
-                                        .error_quantiles = fit.error_quantiles},
-                             .fit = fit});
+                                        .cost = fit->cost,
+                                        .error_quantiles = fit->error_quantiles},
+                             .fit = *fit});
   }
   return model;
 }

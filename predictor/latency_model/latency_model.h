@@ -17,6 +17,7 @@ constexpr int kMostBudget = 1000;
 
 /// One figure of an architecture with the model that predicts it.
 struct FittedMetric {
+  std::size_t index = 0;  ///< of its values in a reading
   CostSource source;
   FittedCost fit;
 };

@@ -30,9 +30,9 @@ Json metric_json(const FittedMetric& metric) {
 Json row_json(const MeasuredRow& row, const std::vector<FittedMetric>& metrics) {
   Json out = space::architecture_json(row.planned.architecture);
   out["use"] = row.planned.held_out ? "holdout" : "fit";
-  for (std::size_t m = 0; m < metrics.size(); ++m) {
+  for (const FittedMetric& metric : metrics) {
     for (const Reading& reading : row.readings) {
-      out[metrics[m].source.metric].push_back(reading.values[m]);
+      out[metric.source.metric].push_back(reading.values[metric.index]);
     }
   }
   for (const Reading& reading : row.readings) out["verdict"].push_back(reading.verdict);

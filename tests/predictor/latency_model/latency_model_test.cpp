@@ -144,5 +144,29 @@ TEST_F(ModelFile, OfAnotherSpaceIsNotAdapted) {
       path.string() + ": was fitted for another space: n_layer is 1 to 8 there and reaches 9 here");
 }
 
+TEST_F(ModelFile, WrittenByHandIsAdaptedInWhatItHas) {
+  const auto path = folder_.write("hand.yaml",
+                                  "{per_layer: {d_model*d_model: 3.0e-9, d_model*d_inner: 2.0e-9}, "
+                                  "per_model: {d_model: 1.0e-6}}");
+  const LatencyModel model =
+      fit_latency_model(small_space(), lawful(), {.budget = 10, .from = path});
+  ASSERT_EQ(model.metrics.size(), 1U);
+  EXPECT_LT(model.metrics[0].fit.cross_validated_mape, 0.2);
+}
+
+TEST_F(ModelFile, OfNoLatencyIsNotAdapted) {
+  const auto refusal = [&](const std::string& yaml) {
+    const auto path = folder_.write("hand.yaml", yaml);
+    const std::string message = testing::error_message(
+        [&] { fit_latency_model(small_space(), lawful(), {.budget = 10, .from = path}); });
+    return message.substr(std::min(message.size(), path.string().size()));
+  };
+  EXPECT_EQ(refusal("{metric: memory.peak_bytes, per_model: {d_model: 3}}"),
+            ": has no cost of metric 'latency.median_s'");
+  EXPECT_EQ(refusal("{per_model: {d_model: 1}, constant: -64}"),
+            ": predicts 0 for gpt2:n_layer=1,d_model=64,d_inner=64,n_head=2; a latency must be "
+            "positive to be adapted");
+}
+
 }  // namespace
 }  // namespace lts::predictor
