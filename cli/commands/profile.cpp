@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/commands/profile_table.h"
 #include "cli/hardware_option.h"
 #include "cli/models_table.h"
 #include "core/error.h"
@@ -79,12 +80,16 @@ Measured measure(const std::vector<Architecture>& architectures,
 }  // namespace
 
 int profile(const std::vector<std::string>& words) {
-  Arguments args("profile ARCH... [--hardware FILE]",
+  Arguments args("profile ARCH... [--hardware FILE] [--table [--grid KEY=V,V]...]",
                  "lts profile 0e1b5a3c --hardware configs/hardware/cpu-1-thread-careful.yaml");
   args.positional("arch", Count::kSome, "as in lts describe")
-      .option("format", "table|csv|md|tex", "form of the table");
+      .option("format", "table|csv|md|tex", "form of the table")
+      .flag("table", "a row for each architecture and point of the grid, as CSV")
+      .options("grid", "KEY=V,V", "with --table: vary a key of the hardware file");
   add_hardware_options(args);
   if (!args.parse(words)) return 0;
+  if (args.has("table")) return profile_table(args, architectures_of(args, "arch"));
+  if (args.has("grid")) throw user_error("--grid needs --table");
   const TableFormat format = table_format(args.text("format", "table"));
   const auto hardware = hardware_option(args);
   const auto architectures = architectures_of(args, "arch");
