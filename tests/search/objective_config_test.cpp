@@ -197,7 +197,7 @@ TEST_F(FittedObjective, OfAnotherProtocolIsRefusedByWhatIsMeasuredBesideIt) {
                                "sequence_length: 64}, metric: memory.peak_bytes, direction: "
                                "minimize}";
   EXPECT_EQ(refusal(measured),
-            "s.yaml:3:54: the layer_cost was fitted for another protocol than hardware 'two' that "
+            "s.yaml:3:50: the layer_cost was fitted for another protocol than hardware 'two' that "
             "this search measures on: threads is 1 there and 2 here");
   EXPECT_NO_THROW(read(std::string(kLatency) +
                        "\n  - {name: peak, hardware: {sequence_length: 64}, direction: minimize}"));
@@ -222,7 +222,7 @@ TEST_F(FittedObjective, OfAnotherProtocolIsRefusedByTheOneItIsAskedFor) {
 
 TEST_F(FittedObjective, OfAnotherSpaceIsRefused) {
   EXPECT_EQ(refusal(kLatency, "space: {n_layer: [1, 9], d_model: 64, d_inner: 64, n_head: 2}\n"),
-            "s.yaml:3:54: the layer_cost was fitted for another space: n_layer is 1 to 4 there and "
+            "s.yaml:3:50: the layer_cost was fitted for another space: n_layer is 1 to 4 there and "
             "reaches 9 here");
 }
 
