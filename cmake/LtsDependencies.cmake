@@ -18,9 +18,16 @@ find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(TBB REQUIRED)
 find_package(Boost REQUIRED COMPONENTS program_options)
 find_package(simdjson REQUIRED)
+find_package(Eigen3 REQUIRED NO_MODULE)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+# By path, from the system alone: a LibTorch named by CMAKE_PREFIX_PATH may hold a libprotobuf too.
+foreach(library onnx_proto protobuf)
+  string(TOUPPER LTS_${library}_LIBRARY variable)
+  find_library(${variable} ${library} NO_CMAKE_PATH NO_CMAKE_ENVIRONMENT_PATH REQUIRED)
+  mark_as_advanced(${variable})
+endforeach()
 
 # LibTorch's files leave what they found in the cache; after a new set-up it would win over the new one.
 function(lts_forget_torch)

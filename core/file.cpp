@@ -75,22 +75,39 @@ void sync_path(const fs::path& path) {
 }
 
 void write_file_atomic(const fs::path& path, std::string_view content) {
-  const fs::path beside = path.string() + ".tmp-" + std::to_string(::getpid());
-  try {
-    const Descriptor file{::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
-    if (file.value < 0) throw runtime_error(path.string(), "cannot be written: " + reason());
-    write_all(file.value, content, path);
-    if (::fsync(file.value) != 0) {
-      throw runtime_error(path.string(), "cannot be synced to disk: " + reason());
-    }
-    if (::rename(beside.c_str(), path.c_str()) != 0) {
-      throw runtime_error(path.string(), "cannot be replaced: " + reason());
-    }
-  } catch (...) {
-    ::unlink(beside.c_str());
-    throw;
+  PendingFile file(path);
+  file.append(content);
+  file.commit();
+}
+
+PendingFile::PendingFile(const fs::path& path)
+    : path_(path), beside_(path.string() + ".tmp-" + std::to_string(::getpid())) {
+  descriptor_ = ::open(beside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) throw runtime_error(path.string(), "cannot be written: " + reason());
+}
+
+PendingFile::~PendingFile() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  ::unlink(beside_.c_str());
+}
+
+void PendingFile::append(std::string_view bytes) {
+  LTS_ASSERT(descriptor_ >= 0);
+  write_all(descriptor_, bytes, path_);
+  size_ += std::ssize(bytes);
+}
+
+void PendingFile::commit() {
+  LTS_ASSERT(descriptor_ >= 0);
+  if (::fsync(descriptor_) != 0) {
+    throw runtime_error(path_.string(), "cannot be synced to disk: " + reason());
   }
-  sync_path(folder_of(path));
+  if (::rename(beside_.c_str(), path_.c_str()) != 0) {
+    throw runtime_error(path_.string(), "cannot be replaced: " + reason());
+  }
+  ::close(std::exchange(descriptor_, -1));
+  sync_path(folder_of(path_));
 }
 
 void make_folder(const fs::path& path) {

@@ -20,6 +20,29 @@ std::string read_file(const fs::path& path);
 /// file's name; the old file is then untouched and nothing stays beside it.
 void write_file_atomic(const fs::path& path, std::string_view content);
 
+/// The same for content that comes in pieces, too large to be held: what append() got becomes the
+/// file at commit(), and goes where commit() is never reached.
+class PendingFile {
+ public:
+  /// \throws Error kRuntime when nothing can be written beside `path`.
+  explicit PendingFile(const fs::path& path);
+  PendingFile(const PendingFile&) = delete;
+  PendingFile& operator=(const PendingFile&) = delete;
+  ~PendingFile();
+
+  /// \throws Error kRuntime (disk full).
+  void append(std::string_view bytes);
+  /// Bytes appended so far.
+  std::int64_t size() const { return size_; }
+  /// fsyncs, renames, fsyncs the folder; no more append() afterwards. \throws Error kRuntime.
+  void commit();
+
+ private:
+  fs::path path_, beside_;
+  int descriptor_ = -1;
+  std::int64_t size_ = 0;
+};
+
 /// Makes a folder and its parents. \throws Error kUser when a file stands in the way or
 /// permission is missing, kRuntime when the disk is full.
 void make_folder(const fs::path& path);

@@ -73,6 +73,10 @@ class Device {
   /// still away. Nothing to do for a device that is this process.
   virtual void reopen() {}
 
+  /// Seconds that the threads of the work have waited for a processor since they began, or nothing
+  /// where the system does not tell. A rise during a run means that other work took its turn.
+  virtual std::optional<double> waited_s() { return std::nullopt; }
+
   /// A short state of the device (clock, temperature, throttling) that must be the same before and
   /// after a measurement, or null where it has none. \throws DeviceLost.
   virtual nlohmann::ordered_json state() { return nullptr; }

@@ -64,6 +64,10 @@ HardwareConfig read_hardware(const YamlNode& node, const std::string& name) {
       reader.integer("past_length", config.past_length, {.min = 0, .max = 1'000'000});
   config.new_tokens = reader.integer("new_tokens", config.new_tokens, {.min = 0, .max = 1'000'000});
   config.stop = read_stop(reader.child("stop"));
+  config.sentinel = reader.boolean("sentinel", config.sentinel);
+  config.device_wait_s =
+      reader.number("device_wait_s", config.device_wait_s, {.min = 0.0, .max = 1e7});
+  config.remote = read_remote(reader);
   reader.finish();
   return config;
 }
@@ -85,19 +89,23 @@ HardwareConfig load_hardware(const std::filesystem::path& path) {
 }
 
 nlohmann::ordered_json hardware_json(const HardwareConfig& config) {
-  return {{"name", config.name},
-          {"device", config.device},
-          {"threads", config.threads},
-          {"dtype", config.dtype},
-          {"batch_size", config.batch_size},
-          {"sequence_length", config.sequence_length},
-          {"past_length", config.past_length},
-          {"new_tokens", config.new_tokens},
-          {"stop",
-           {{"relative_ci", config.stop.relative_ci},
-            {"min_runs", config.stop.min_runs},
-            {"max_runs", config.stop.max_runs},
-            {"max_seconds", config.stop.max_seconds}}}};
+  nlohmann::ordered_json out = {{"name", config.name},
+                                {"device", config.device},
+                                {"threads", config.threads},
+                                {"dtype", config.dtype},
+                                {"batch_size", config.batch_size},
+                                {"sequence_length", config.sequence_length},
+                                {"past_length", config.past_length},
+                                {"new_tokens", config.new_tokens},
+                                {"stop",
+                                 {{"relative_ci", config.stop.relative_ci},
+                                  {"min_runs", config.stop.min_runs},
+                                  {"max_runs", config.stop.max_runs},
+                                  {"max_seconds", config.stop.max_seconds}}},
+                                {"sentinel", config.sentinel},
+                                {"device_wait_s", config.device_wait_s}};
+  if (config.remote) out.update(remote_json(*config.remote));
+  return out;
 }
 
 }  // namespace lts::predictor

@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "core/yaml.h"
-#include "predictor/measuring_loop.h"
+#include "predictor/remote/remote_config.h"
+#include "predictor/stop_rule.h"
 #include "space/architecture.h"
 
 namespace lts::predictor {
@@ -26,6 +28,9 @@ struct HardwareConfig {
   /// the first by the pass over the prompt, each other by one step over the KV cache.
   std::int64_t new_tokens = 0;
   StopRule stop{};
+  bool sentinel = true;         ///< watch for drift with a small model between the candidates
+  double device_wait_s = 3600;  ///< how long a candidate waits for a lost device
+  std::optional<RemoteConfig> remote{};  ///< set where `run` names a program that measures
   Place place{};       ///< where `device` stands, or the file: begins messages about the device
   std::string file{};  ///< what it was read from: begins the other messages
 

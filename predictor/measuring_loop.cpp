@@ -1,10 +1,13 @@
 #include "predictor/measuring_loop.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
+#include <numeric>
+#include <tuple>
 
 #include "core/interrupt.h"
+#include "predictor/device.h"
+#include "predictor/sentinel.h"
 
 namespace lts::predictor {
 namespace {
@@ -12,28 +15,10 @@ namespace {
 constexpr int kMaxWarmups = 10;
 constexpr double kStable = 0.05;       // two runs within 5 % of each other: warm
 constexpr double kWarmupShare = 0.33;  // of max_seconds
+constexpr double kBlockSeconds = 0.2;  // of a candidate between two looks at the sentinel
+constexpr int kMaxBlockRuns = 16;
+constexpr std::int64_t kMaxRepeats = 10;  // times max_runs, where max_seconds allows that many
 constexpr const char* kNothingLost = "the measurement under way was dropped";
-
-double timed_run(const TimedWork& work) {
-  throw_if_interrupted(kNothingLost);
-  const double start = work.now_s();
-  work.run();
-  return work.now_s() - start;
-}
-
-/// Runs until two successive times agree (caches filled, clocks up), or the next run would end
-/// after the deadline.
-int warm_up(const TimedWork& work, double deadline_s) {
-  double previous = timed_run(work);
-  int runs = 1;
-  while (runs < kMaxWarmups && work.now_s() + previous <= deadline_s) {
-    const double time = timed_run(work);
-    ++runs;
-    if (std::abs(time - previous) <= kStable * std::min(time, previous)) break;
-    previous = time;
-  }
-  return runs;
-}
 
 /// One sample has an interval of no width, which says nothing.
 bool narrow_enough(const std::vector<double>& samples_s, double relative_ci) {
@@ -42,36 +27,158 @@ bool narrow_enough(const std::vector<double>& samples_s, double relative_ci) {
   return half <= relative_ci * median(samples_s);
 }
 
-void summarise(Latency& latency, double relative_ci) {
-  latency.median_s = median(latency.samples_s);
-  latency.mean_s = mean(latency.samples_s);
-  latency.min_s = *std::min_element(latency.samples_s.begin(), latency.samples_s.end());
-  latency.p90_s = quantile(latency.samples_s, 0.9);
-  latency.ci95_s = bootstrap_median_interval(latency.samples_s);
-  latency.verdict = narrow_enough(latency.samples_s, relative_ci) ? "clean" : "noisy";
-}
+class Loop {
+ public:
+  Loop(const Subject& subject, const StopRule& rule, double begun_s)
+      : subject_(subject), rule_(rule), begun_s_(begun_s) {}
+
+  Latency go() {
+    warm_up();
+    slowdown_ = look_at_sentinel();
+    while (out_.stop_reason.empty()) {
+      one_block();
+      out_.stop_reason = reason_to_stop();
+    }
+    summarise();
+    return std::move(out_);
+  }
+
+ private:
+  double look_at_sentinel() { return subject_.sentinel ? subject_.sentinel->slowdown() : 1.0; }
+
+  double timed_run() {
+    throw_if_interrupted(kNothingLost);
+    return subject_.stopwatch.time(subject_.candidate, 1).net_s.front();
+  }
+
+  /// Runs until two successive times agree (caches filled, clocks up), or the next run would end
+  /// after the warm-up's share of the time.
+  void warm_up() {
+    const double deadline_s = begun_s_ + kWarmupShare * rule_.max_seconds;
+    run_s_ = timed_run();
+    out_.warmup_runs = 1;
+    while (out_.warmup_runs < kMaxWarmups && now_s() + run_s_ <= deadline_s) {
+      const double time_s = timed_run();
+      ++out_.warmup_runs;
+      const bool stable = std::abs(time_s - run_s_) <= kStable * std::min(time_s, run_s_);
+      run_s_ = time_s;
+      if (stable) break;
+    }
+  }
+
+  /// Runs until the next look at the sentinel: none of them may be one too many.
+  int block_runs() const {
+    if (!subject_.sentinel) return 1;
+    double runs = std::min<double>(kMaxBlockRuns, kBlockSeconds / run_s_);
+    const double left_s = begun_s_ + rule_.max_seconds - now_s();
+    const auto needed = static_cast<double>(rule_.min_runs) - static_cast<double>(out_.raw.size());
+    if (needed > 0) {
+      runs = std::min(runs, needed);
+    } else {
+      runs = std::min({runs, left_s / run_s_, static_cast<double>(rule_.max_runs - num_calm())});
+    }
+    return std::max(1, static_cast<int>(runs));
+  }
+
+  void one_block() {
+    throw_if_interrupted(kNothingLost);
+    const Block block = subject_.stopwatch.time(subject_.candidate, block_runs());
+    const double before = slowdown_;
+    slowdown_ = look_at_sentinel();
+    const double slowdown = (before + slowdown_) / 2;
+    for (std::size_t i = 0; i < block.times_s.size(); ++i) {
+      out_.raw.push_back({.time_s = block.times_s[i],
+                          .waited_share = block.waited_share,
+                          .slowdown = slowdown,
+                          .calm = !block.disturbed() && stood_still(before, slowdown_),
+                          .sample_s = block.net_s[i] / slowdown});
+    }
+    run_s_ = median(block.times_s);
+  }
+
+  bool stood_still(double before, double after) const {
+    if (!subject_.sentinel) return true;
+    return std::abs(after - before) <= Sentinel::kStill * std::min(before, after) &&
+           subject_.sentinel->is_steady((before + after) / 2);
+  }
+
+  std::int64_t num_calm() const { return std::ranges::count(out_.raw, true, &RawRun::calm); }
+
+  /// The calm runs; where they are too few, the least disturbed half of all. In order.
+  std::vector<RawRun> runs_that_count() const {
+    std::vector<RawRun> runs;
+    if (num_calm() >= rule_.min_runs) {
+      std::ranges::copy_if(out_.raw, std::back_inserter(runs), &RawRun::calm);
+      return runs;
+    }
+    std::vector<std::size_t> order(out_.raw.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, {}, [&](std::size_t i) {
+      const RawRun& run = out_.raw[i];
+      return std::tuple(!run.calm, run.slowdown * (1 + run.waited_share));
+    });
+    const auto half = static_cast<std::size_t>(
+        std::clamp<std::int64_t>(std::ssize(order) / 2, rule_.min_runs, rule_.max_runs));
+    order.resize(std::min(order.size(), half));
+    std::ranges::sort(order);
+    for (const std::size_t i : order) runs.push_back(out_.raw[i]);
+    return runs;
+  }
+
+  static std::vector<double> samples_of(const std::vector<RawRun>& runs) {
+    std::vector<double> out;
+    for (const RawRun& run : runs) out.push_back(run.sample_s);
+    return out;
+  }
+
+  std::string reason_to_stop() const {
+    if (std::ssize(out_.raw) < rule_.min_runs) return "";
+    const bool enough_calm = num_calm() >= rule_.min_runs;
+    if (enough_calm && narrow_enough(samples_of(runs_that_count()), rule_.relative_ci)) {
+      return "relative_ci";
+    }
+    if (num_calm() >= rule_.max_runs || std::ssize(out_.raw) >= kMaxRepeats * rule_.max_runs) {
+      return "max_runs";
+    }
+    const double typical_s = median(samples_of(out_.raw));
+    if (now_s() + typical_s > begun_s_ + rule_.max_seconds) return "max_seconds";
+    return "";
+  }
+
+  void summarise() {
+    const std::vector<RawRun> runs = runs_that_count();
+    out_.samples_s = samples_of(runs);
+    out_.median_s = median(out_.samples_s);
+    out_.mean_s = mean(out_.samples_s);
+    out_.min_s = *std::ranges::min_element(out_.samples_s);
+    out_.p90_s = quantile(out_.samples_s, 0.9);
+    out_.ci95_s = bootstrap_median_interval(out_.samples_s);
+    out_.relative_ci = out_.ci95_s.half_width() / out_.median_s;
+    bool clean = num_calm() >= rule_.min_runs && narrow_enough(out_.samples_s, rule_.relative_ci);
+    if (subject_.sentinel) {
+      std::vector<double> slowdowns;
+      for (const RawRun& run : runs) slowdowns.push_back(run.slowdown);
+      out_.sentinel_reference_s = subject_.sentinel->reference_s();
+      out_.slowdown = median(slowdowns);
+      clean &= std::abs(*out_.slowdown - 1) <= Sentinel::kStill;
+    }
+    out_.verdict = clean ? "clean" : "noisy";
+  }
+
+  double now_s() const { return subject_.stopwatch.now_s(); }
+
+  const Subject& subject_;
+  const StopRule& rule_;
+  const double begun_s_;
+  Latency out_;
+  double slowdown_ = 1;  ///< when the sentinel was last looked at
+  double run_s_ = 0;     ///< what a run takes, about
+};
 
 }  // namespace
 
-double steady_now_s() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration<double>(now).count();
-}
-
-Latency measure_latency(const TimedWork& work, const StopRule& rule, double begun_s) {
-  Latency latency;
-  latency.warmup_runs = warm_up(work, begun_s + kWarmupShare * rule.max_seconds);
-  const double deadline_s = begun_s + rule.max_seconds;
-  const auto max_runs = static_cast<std::size_t>(rule.max_runs);
-  const auto min_runs = static_cast<std::size_t>(rule.min_runs);
-  while (latency.samples_s.size() < max_runs) {
-    latency.samples_s.push_back(timed_run(work));
-    if (latency.samples_s.size() < min_runs) continue;
-    if (work.now_s() + median(latency.samples_s) > deadline_s) break;
-    if (narrow_enough(latency.samples_s, rule.relative_ci)) break;
-  }
-  summarise(latency, rule.relative_ci);
-  return latency;
+Latency measure_latency(const Subject& subject, const StopRule& rule, double begun_s) {
+  return Loop(subject, rule, begun_s).go();
 }
 
 }  // namespace lts::predictor

@@ -1,43 +1,56 @@
 #pragma once
 
-#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/statistics.h"
+#include "predictor/stop_rule.h"
+#include "predictor/stopwatch.h"
 
 namespace lts::predictor {
 
-/// When a latency measurement ends.
-struct StopRule {
-  double relative_ci = 0.02;  ///< half the 95 % bootstrap interval of the median over the median
-  int min_runs = 5;           ///< timed runs at least, warm-up apart
-  int max_runs = 50;          ///< timed runs at most
-  /// Of one candidate, building and warm-up included: no run begins that would end later by the
-  /// median so far. min_runs are made all the same.
-  double max_seconds = 1.5;
+class LoadedModel;
+class Sentinel;
+
+/// One run as the clock gave it, before anything was corrected.
+struct RawRun {
+  double time_s = 0;
+  double waited_share = 0;  ///< of its block: spent waiting for a processor that other work had
+  double slowdown = 1;      ///< of the device around this run, by the sentinel; 1 without one
+  bool calm = true;         ///< the sentinel stood still and nothing was waited for
+  double sample_s = 0;      ///< what the run is taken for: without waiting, over the slowdown
 };
 
-/// All that was timed of one architecture. Seconds.
+/// All that was timed of one architecture. Seconds, at the device's calm speed.
 struct Latency {
-  std::vector<double> samples_s;  ///< every timed run, in order
+  std::vector<double> samples_s;  ///< sample_s of the runs that count, in order
   int warmup_runs = 0;            ///< runs before, until the time stood still
   double median_s = 0, mean_s = 0, min_s = 0, p90_s = 0;
-  Interval ci95_s{};    ///< of the median
-  std::string verdict;  ///< "clean" when relative_ci was reached, else "noisy"
+  Interval ci95_s{};    ///< of the median, by bootstrap
+  std::string verdict;  ///< "clean" when relative_ci was reached and the device stood still, else
+                        ///< "noisy"
+  double relative_ci = 0;            ///< what was reached: half of ci95_s over median_s
+  std::string stop_reason;           ///< what ended it: "relative_ci", "max_runs" or "max_seconds"
+  std::vector<RawRun> raw;           ///< every timed run, in order, those left out of samples_s too
+  std::optional<double> slowdown{};  ///< median over samples_s; absent without sentinel
+  std::optional<double> sentinel_reference_s{};  ///< the sentinel's time on the calm device
 };
 
-/// A clock in seconds and the work to be timed, so that tests can hand in their own time.
-struct TimedWork {
-  std::function<void()> run;      ///< one forward pass, done when it returns
-  std::function<double()> now_s;  ///< monotonic
+/// What is measured, and what watches it.
+struct Subject {
+  LoadedModel& candidate;
+  Sentinel* sentinel = nullptr;  ///< may be absent: nothing is corrected then
+  Stopwatch stopwatch{};
 };
 
-/// A monotonic clock in seconds.
-double steady_now_s();
-
-/// Runs until stable, then times runs until the rule ends them. `begun_s` is when work on this
-/// candidate began (building counts). Polls for interruption between runs. \throws Error kStopped.
-Latency measure_latency(const TimedWork& work, const StopRule& rule, double begun_s);
+/// The one measuring loop of every device. Warm-up until two runs agree; then blocks of runs of the
+/// candidate between blocks of the sentinel, until the calm ones among them know the median to
+/// `rule.relative_ci`, or the rule's runs or seconds are used up. Disturbed runs (the sentinel
+/// moved by more than 10 %, or more than 2 % of the time was spent waiting for a processor) are
+/// repeated as long as there is time; where fewer than min_runs calm ones were to be had, the least
+/// disturbed half counts. `begun_s` is when work on this candidate began (building counts). Polls
+/// for interruption between blocks. \throws Error kStopped; what the candidate or sentinel throws.
+Latency measure_latency(const Subject& subject, const StopRule& rule, double begun_s);
 
 }  // namespace lts::predictor

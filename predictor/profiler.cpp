@@ -67,6 +67,8 @@ class SharedMeasurement {
     return measurement_of(metric, std::get<Profile>(result_));
   }
 
+  void announce(std::span<const Architecture> architectures) { profiler_->announce(architectures); }
+
  private:
   void measure(const Architecture& architecture) {
     architecture_.reset();  // an interrupted measurement leaves nothing to share
@@ -97,6 +99,9 @@ class MeasuredEvaluator final : public Evaluator {
   Outcome evaluate(const Architecture& architecture) override {
     return shared_->take(index_, metric_, architecture);
   }
+  void announce(std::span<const Architecture> architectures) override {
+    shared_->announce(architectures);
+  }
 
  private:
   std::shared_ptr<SharedMeasurement> shared_;
@@ -105,34 +110,6 @@ class MeasuredEvaluator final : public Evaluator {
 };
 
 }  // namespace
-
-namespace {
-
-nlohmann::ordered_json memory_json(const Memory& memory) {
-  nlohmann::ordered_json out = {{"weight_bytes", memory.weight_bytes}, {"peak_bytes", nullptr}};
-  if (memory.peak_bytes) out["peak_bytes"] = *memory.peak_bytes;
-  if (memory.resident_peak_bytes) out["resident_peak_bytes"] = *memory.resident_peak_bytes;
-  if (memory.liveness_peak_bytes) out["liveness_peak_bytes"] = *memory.liveness_peak_bytes;
-  return out;
-}
-
-}  // namespace
-
-nlohmann::ordered_json profile_json(const Profile& profile) {
-  const Latency& latency = profile.latency;
-  return {{"latency",
-           {{"median_s", latency.median_s},
-            {"mean_s", latency.mean_s},
-            {"min_s", latency.min_s},
-            {"p90_s", latency.p90_s},
-            {"ci95_s", {latency.ci95_s.low, latency.ci95_s.high}},
-            {"samples_s", latency.samples_s},
-            {"warmup_runs", latency.warmup_runs},
-            {"verdict", latency.verdict}}},
-          {"memory", memory_json(profile.memory)},
-          {"hardware", profile.hardware},
-          {"protocol", profile.protocol}};
-}
 
 std::vector<std::string> metric_names() {
   std::vector<std::string> names;

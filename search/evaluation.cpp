@@ -2,6 +2,7 @@
 
 #include <tbb/parallel_for.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace lts::search {
@@ -40,6 +41,20 @@ std::vector<std::vector<Outcome>> evaluate_free(std::span<const Candidate> popul
     }
   });
   return outcomes;
+}
+
+void announce_measured(std::span<const Candidate> population,
+                       std::span<const std::vector<Outcome>> free_outcomes,
+                       std::span<const Objective> objectives) {
+  std::vector<space::Architecture> next;
+  for (std::size_t c = 0; c < population.size(); ++c) {
+    const bool failed = std::ranges::any_of(
+        free_outcomes[c], [](const auto& o) { return std::holds_alternative<Failure>(o); });
+    if (!failed) next.push_back(population[c].architecture);
+  }
+  for (const Objective& objective : objectives) {
+    if (!objective.free()) objective.evaluator->announce(next);
+  }
 }
 
 Evaluation evaluate_measured(Candidate candidate, std::vector<Outcome> free_outcomes,

@@ -14,6 +14,12 @@ namespace lts::search {
 std::vector<std::vector<predictor::Outcome>> evaluate_free(
     std::span<const Candidate> population, std::span<const predictor::Objective> objectives);
 
+/// Tells the measured objectives which candidates they will be asked for, in order, so that several
+/// devices can work at once: those without a failed free objective.
+void announce_measured(std::span<const Candidate> population,
+                       std::span<const std::vector<predictor::Outcome>> free_outcomes,
+                       std::span<const predictor::Objective> objectives);
+
 /// Adds the measured objectives (alone, in the objectives' order) and decides the status. Measures
 /// nothing of a candidate that failed elsewhere.
 Evaluation evaluate_measured(Candidate candidate, std::vector<predictor::Outcome> free_outcomes,

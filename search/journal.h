@@ -17,10 +17,9 @@ struct JournalContent {
   bool torn = false;  ///< a last record was cut off by a crash and is not among `records`
 };
 
-/// Reads `journal.jsonl`: per line {"checksum": "<16 hex digits>", "record": {...}}, the checksum
-/// over the record's text. A last line that is not whole is dropped; a damaged line before it is
-/// refused. \throws Error kUser when the file is missing or no journal at all, kRuntime with the
-/// byte offset of damage.
+/// Reads `journal.jsonl`, a core/record_line.h a record. A last line that is not whole is dropped;
+/// a damaged line before it is refused. \throws Error kUser when the file is missing or no journal
+/// at all, kRuntime with the byte offset of damage.
 JournalContent read_journal(const std::filesystem::path& path);
 
 /// The append-only journal of a run. A record is on disk when append() returns.

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cmath>
 #include <optional>
+#include <span>
+#include <utility>
 
 #include "core/digest.h"
 #include "core/error.h"
@@ -165,7 +167,7 @@ class Run {
     const bool measured =
         std::ranges::any_of(config_.objectives, [](auto& o) { return !o.free(); });
     std::vector<Json> pending;
-    bool in_time = true;
+    bool in_time = true, announced = false;
     for (std::size_t c = 0; c < population.size() && in_time; ++c) {
       if (auto record = records_.take("evaluation")) {
         archive_.add(replay_evaluation(*record, std::move(population[c]), config_.objectives,
@@ -178,6 +180,10 @@ class Run {
       } else if (out_of_time()) {
         in_time = false;
       } else {
+        if (measured && !std::exchange(announced, true)) {
+          announce_measured(std::span(population).subspan(c), std::span(outcomes).subspan(c),
+                            config_.objectives);
+        }
         pending.push_back(evaluate_one(std::move(population[c]), std::move(outcomes[c])));
         if (measured) {
           journal_.append(pending);

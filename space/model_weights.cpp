@@ -92,6 +92,27 @@ void check_all_known(const NamedTensors& weights, const std::set<std::string>& k
                        "tensor '" + name + "' is no part of the model in config.json");
 }
 
+class ModelWeights final : public WeightSource {
+ public:
+  explicit ModelWeights(NamedTensors weights) : weights_(std::move(weights)) {}
+
+  void read(const WeightSpec& weight, std::int64_t first, std::span<float> out) override {
+    if (weight.name != dense_name_) {
+      const auto found = weights_.find(weight.name);
+      LTS_ASSERT(found != weights_.end());
+      LTS_ASSERT(found->second.sizes() == torch::IntArrayRef(weight.shape));
+      dense_ = found->second.cpu().contiguous();
+      dense_name_ = weight.name;
+    }
+    std::copy_n(dense_.const_data_ptr<float>() + first, out.size(), out.begin());
+  }
+
+ private:
+  NamedTensors weights_;
+  std::string dense_name_;
+  torch::Tensor dense_;  // the one read last, row-major
+};
+
 }  // namespace
 
 NamedTensors hugging_face_weights(const LanguageModel& model) {
@@ -122,6 +143,21 @@ void copy_hugging_face_weights(LanguageModel& model, NamedTensors weights,
   check_all_known(weights, known, file);
   const torch::NoGradGuard no_grad;
   for (auto& [parameter, value] : copies) parameter.copy_(value);
+}
+
+std::unique_ptr<WeightSource> weight_source(const LanguageModel& model) {
+  return std::make_unique<ModelWeights>(hugging_face_weights(model));
+}
+
+void copy_weights(LanguageModel& model, WeightSource& source) {
+  NamedTensors weights;
+  for (const auto& [name, like] : hugging_face_weights(model)) {
+    auto value = torch::empty(like.sizes(), torch::kFloat32);
+    source.read({.name = name, .shape = like.sizes().vec()}, 0,
+                {value.data_ptr<float>(), static_cast<std::size_t>(value.numel())});
+    weights.emplace(name, std::move(value));
+  }
+  copy_hugging_face_weights(model, std::move(weights), "weights");
 }
 
 }  // namespace lts::space

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/error.h"
+#include "core/turn.h"
 #include "train/eval_mode.h"
 #include "train/vector_math.h"
 
@@ -74,8 +75,10 @@ WindowBatch read_batch(const TokenDataset& dataset, std::int64_t begin, std::int
           .targets_N = on_device.narrow(0, 1, num_tokens)};
 }
 
-// Sum of the negative log-likelihoods, the head in pieces that keep the logits small.
+// Sum of the negative log-likelihoods, the head in pieces that keep the logits small. Pauses while
+// another process of lts measures.
 double summed_loss(space::LanguageModel& model, const WindowBatch& batch) {
+  const WorkTurn turn;
   const auto hidden_ND = model.trunk(batch.inputs_BT).flatten(0, 1);
   const std::int64_t vocab_size = model.architecture().scalar("vocab_size");
   const std::int64_t piece = std::max<std::int64_t>(1, kMaxLogitsBytes / (4 * vocab_size));

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "space/model_folder.h"
+#include "space/model_weights.h"
 
 namespace lts::train {
 
@@ -81,12 +82,21 @@ class PendingFolder {
   bool finished_ = false;
 };
 
-ExportResult export_config(const ExportSource& source, const fs::path& output) {
+void check_names_a_file(const fs::path& output, const char* format, const char* example) {
   if (fs::is_directory(output))
-    throw user_error(Place{.file = output.string()},
-                     "a folder; format 'config' writes one file: name it, e.g. config.json");
+    throw user_error(
+        Place{.file = output.string()},
+        std::string("a folder; format '") + format + "' writes one file: name it, e.g. " + example);
+}
+
+void make_folder_of(const fs::path& file) {
+  if (file.has_parent_path()) make_folder(file.parent_path());
+}
+
+ExportResult export_config(const ExportSource& source, const fs::path& output) {
+  check_names_a_file(output, "config", "config.json");
   const std::string text = space::config_file(architecture_of(source), folder_of(source));
-  if (output.has_parent_path()) make_folder(output.parent_path());
+  make_folder_of(output);
   write_file_atomic(output, text);
   return {.path = output, .bytes = std::ssize(text)};
 }
@@ -113,11 +123,25 @@ ExportResult export_hugging_face(const ExportSource& source, const Tokenizer* to
   return result;
 }
 
+ExportResult export_onnx(const ExportSource& source, const ExportOptions& options) {
+  check_names_a_file(options.output, "onnx", "model.onnx");
+  const auto architecture = architecture_of(source);
+  deploy::check_onnx_options(architecture, options.onnx);
+  const auto model = model_of(source, options.seed);
+  const auto weights = space::weight_source(*model);
+  make_folder_of(options.output);
+  const auto result = deploy::write_onnx(architecture, *weights, options.onnx, options.output);
+  return {.path = options.output,
+          .bytes = result.bytes,
+          .beside = {result.files.begin() + 1, result.files.end()}};
+}
+
 }  // namespace
 
 ExportResult export_model(const ExportSource& source, const Tokenizer* tokenizer,
                           const ExportOptions& options) {
   if (options.format == ExportFormat::kConfig) return export_config(source, options.output);
+  if (options.format == ExportFormat::kOnnx) return export_onnx(source, options);
   return export_hugging_face(source, tokenizer, options);
 }
 

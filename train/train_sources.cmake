@@ -5,5 +5,5 @@ lts_library(lts_train
           peak_memory.cpp plan.cpp run_checks.cpp run_folder.cpp schedule.cpp step_times.cpp
           train_config.cpp train_state.cpp trainer.cpp training_log.cpp training_run.cpp
           vector_math.cpp winners.cpp
-  PUBLIC lts_model lts_data)
+  PUBLIC lts_model lts_data lts_onnx)
 lts_use_torch(lts_train)

@@ -11,6 +11,7 @@
 #include "core/hardware.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "core/turn.h"
 #include "train/checkpoint.h"
 #include "train/evaluate.h"
 #include "train/peak_memory.h"
@@ -42,6 +43,7 @@ class Loop {
  private:
   void write_environment() const;
   void go_on_from_checkpoint();
+  StepResult step_in_turn();
   void one_step();
   void log_step(const StepResult& step);
   void validate_if_due();
@@ -118,8 +120,14 @@ TrainResult Loop::run() {
   return finish();
 }
 
+/// Pauses while another process of lts measures; the wait is no time of the step.
+StepResult Loop::step_in_turn() {
+  const WorkTurn turn;
+  return trainer_.step(state_.step);
+}
+
 void Loop::one_step() {
-  const StepResult step = trainer_.step(state_.step);
+  const StepResult step = step_in_turn();
   times_.add(step.elapsed_s, step.data_s);
   ++state_.step;
   if (step.skipped) {

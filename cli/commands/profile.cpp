@@ -2,15 +2,18 @@
 #include <iostream>
 #include <utility>
 
+#include "cli/cache_option.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/commands/profile_table.h"
 #include "cli/hardware_option.h"
 #include "cli/models_table.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "predictor/profiler.h"
-#include "predictor/profilers/profilers.h"
+#include "predictor/profilers/torch_device.h"
+#include "predictor/remote/agent.h"
 
 namespace lts::cli {
 namespace {
@@ -19,6 +22,7 @@ using nlohmann::ordered_json;
 using predictor::Profile;
 using space::Architecture;
 
+constexpr const char* kUsage = "profile ARCH... [--hardware FILE] [--table [--grid KEY=V,V]...]";
 constexpr double kBytesPerMib = 1024.0 * 1024.0;
 
 std::string milliseconds(double seconds) { return short_number(seconds * 1e3); }
@@ -56,10 +60,9 @@ struct Measured {
 
 /// Measures one after another, a line of progress each.
 Measured measure(const std::vector<Architecture>& architectures,
-                 const predictor::HardwareConfig& hardware) {
-  for (const Architecture& one : architectures) require_positions(hardware, one);
-  const auto profiler = predictor::make_profiler(hardware);
+                 const std::shared_ptr<predictor::Profiler>& profiler) {
   Measured out;
+  profiler->announce(architectures);
   for (const Architecture& architecture : architectures) {
     try {
       out.profiles.push_back(profiler->profile(architecture));
@@ -71,24 +74,47 @@ Measured measure(const std::vector<Architecture>& architectures,
     const predictor::Latency& latency = out.profiles.back().latency;
     log::info(std::to_string(out.profiles.size()) + "/" + std::to_string(architectures.size()) +
               " " + space::summary(architecture) + ": " + milliseconds(latency.median_s) + " ms, " +
-              std::to_string(latency.samples_s.size()) + " runs, " + latency.verdict);
+              std::to_string(latency.samples_s.size()) + " runs, " + latency.verdict +
+              (out.profiles.back().cached ? ", from the cache" : ""));
   }
   return out;
+}
+
+/// Measures here for an lts elsewhere, until its requests end.
+int serve(const Arguments& args, const predictor::HardwareConfig& hardware) {
+  if (!args.texts("arch").empty()) throw user_error("--agent takes no ARCH: they come as requests");
+  if (hardware.remote) {
+    throw user_error({hardware.file}, "has run: an agent measures with its machine's LibTorch");
+  }
+  predictor::serve_agent(std::cin, std::cout, hardware, predictor::make_torch_device);
+  return 0;
 }
 
 }  // namespace
 
 int profile(const std::vector<std::string>& words) {
-  Arguments args("profile ARCH... [--hardware FILE]",
+  Arguments args(kUsage,
                  "lts profile 0e1b5a3c --hardware configs/hardware/cpu-1-thread-careful.yaml");
-  args.positional("arch", Count::kSome, "as in lts describe")
-      .option("format", "table|csv|md|tex", "form of the table");
+  args.positional("arch", Count::kAny, "as in lts describe; none with --agent")
+      .option("format", "table|csv|md|tex", "form of the table")
+      .flag("table", "a row for each architecture and point of the grid, as CSV")
+      .options("grid", "KEY=V,V", "with --table: vary a key of the hardware file")
+      .flag("agent", "be the device of another lts (docs/protocol.md): requests on standard input");
   add_hardware_options(args);
+  add_cache_option(args);
   if (!args.parse(words)) return 0;
+  if (!args.has("agent") && args.texts("arch").empty()) {
+    throw user_error("missing arch; usage: lts " + std::string(kUsage));
+  }
+  if (args.has("table")) return profile_table(args, architectures_of(args, "arch"));
+  if (args.has("grid")) throw user_error("--grid needs --table");
   const TableFormat format = table_format(args.text("format", "table"));
   const auto hardware = hardware_option(args);
+  if (args.has("agent")) return serve(args, hardware);
   const auto architectures = architectures_of(args, "arch");
-  const auto [profiles, failure] = measure(architectures, hardware);
+  for (const Architecture& one : architectures) require_positions(hardware, one);
+  const auto [profiles, failure] =
+      measure(architectures, make_profiler(hardware, cache_option(args)));
   auto document = ordered_json::array();
   Table table{.columns = kColumns, .rows = {}};
   for (std::size_t i = 0; i < profiles.size(); ++i) {

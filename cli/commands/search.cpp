@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "cli/cache_option.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/commands/search_progress.h"
@@ -13,7 +14,6 @@
 #include "core/table.h"
 #include "core/text.h"
 #include "core/yaml.h"
-#include "predictor/profilers/profilers.h"
 #include "search/run_tables.h"
 #include "search/search_config.h"
 #include "search/winners.h"
@@ -43,6 +43,7 @@ Arguments arguments() {
       .options("set", "KEY=VALUE", "override a key of CONFIG, as search.iterations=20")
       .option("top", "N", "rows of the front to print (default 20)")
       .option("format", "table|csv|md|tex", "how the front is printed (default table)");
+  add_cache_option(args);
   return args;
 }
 
@@ -50,7 +51,11 @@ search::SearchConfig load(const Arguments& args) {
   const fs::path file = args.text("config");
   YamlNode root = load_yaml(file);
   for (const std::string& assignment : args.texts("set")) apply_override(root, assignment);
-  return search::read_search_config(root, file.parent_path(), predictor::make_profiler);
+  std::shared_ptr<predictor::MeasurementCache> cache;  // made when a profiler asks for it
+  return search::read_search_config(root, file.parent_path(), [&](const auto& config) {
+    if (!cache) cache = cache_option(args);
+    return make_profiler(config, cache);
+  });
 }
 
 ordered_json environment(const std::vector<std::string>& words) {

@@ -48,14 +48,18 @@ torch::Tensor ForwardPass::next_logits(const torch::Tensor& tokens_BT) {
 }
 
 torch::Tensor ForwardPass::run() {
+  auto probabilities_BV = launch();
+  finish_work(device_);
+  return probabilities_BV;
+}
+
+torch::Tensor ForwardPass::launch() {
   const c10::InferenceMode inference;
   if (has_cache_) cache_.truncate(past_length_);
   auto logits_BV = next_logits(tokens_BT_);
   for (std::int64_t i = 1; i < new_tokens_; ++i)
     logits_BV = next_logits(logits_BV.argmax(-1, true));
-  const auto probabilities_BV = logits_BV.softmax(-1);
-  finish_work(device_);
-  return probabilities_BV;
+  return logits_BV.softmax(-1);
 }
 
 std::int64_t ForwardPass::run_counting_bytes() {

@@ -9,10 +9,13 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/gpu.h"
 #include "core/hardware.h"
-#include "predictor/measuring_loop.h"
+#include "core/run_queue.h"
+#include "predictor/profilers/cuda_runs.h"
 #include "predictor/profilers/forward_pass.h"
 #include "predictor/profilers/resident_peak.h"
+#include "predictor/stopwatch.h"
 #include "space/family.h"
 #include "space/inference_linear.h"
 #include "space/weight_buffer.h"
@@ -74,27 +77,28 @@ std::string first_line(const char* text) {
   return whole.substr(0, whole.find('\n'));
 }
 
-/// What LibTorch threw, said of the candidate; a broken device ends the run.
-Error underneath(const c10::Error& error, const HardwareConfig& config, const std::string& what) {
+/// What LibTorch threw, said of the candidate. A broken CUDA context stays broken in this process:
+/// it ends the run.
+[[noreturn]] void throw_underneath(const c10::Error& error, const HardwareConfig& config,
+                                   const std::string& what) {
   const std::string reason = first_line(error.what_without_backtrace());
   if (dynamic_cast<const c10::AcceleratorError*>(&error) != nullptr) {
-    return DeviceLost(config.device + ": " + reason);
+    throw Error(ErrorKind::kStopped, config.device + ": " + reason);
   }
   const bool memory = dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
                       reason.find("allocate memory") != std::string::npos;
-  return runtime_error(what, (memory ? "out of memory: " : "cannot be run: ") + reason);
+  throw runtime_error(what, (memory ? "out of memory: " : "cannot be run: ") + reason);
 }
 
 /// Calls `work` with the protocol's threads; what LibTorch throws becomes the candidate's failure.
-template <class Work>
-auto guarded(const HardwareConfig& config, const space::Architecture& architecture, Work work) {
+template <typename Work>
+auto guarded(const HardwareConfig& config, const space::Architecture& architecture,
+             const Work& work) {
   const ThreadCount threads(config.threads);
   try {
     return work();
   } catch (const c10::Error& error) {
-    const Error out = underneath(error, config, space::summary(architecture));
-    if (out.kind() == ErrorKind::kStopped) throw DeviceLost(out.what());
-    throw out;
+    throw_underneath(error, config, space::summary(architecture));
   } catch (const std::bad_alloc&) {
     throw runtime_error(space::summary(architecture), "out of memory");
   } catch (const Error&) {
@@ -128,8 +132,11 @@ std::optional<std::int64_t> liveness_peak(const space::Architecture& architectur
 /// of its own.
 class TorchModel final : public LoadedModel {
  public:
-  TorchModel(const space::ModelPtr& model, const HardwareConfig& config, torch::Device device)
+  TorchModel(const space::ModelPtr& model, const HardwareConfig& config, torch::Device device,
+             std::shared_ptr<Gpu> gpu)
       : config_(config),
+        device_(device),
+        gpu_(std::move(gpu)),
         inference_(space::make_inference(model, precision_named(config.dtype))),
         pass_(*inference_, config_, device) {
     memory_.weight_bytes =
@@ -139,6 +146,7 @@ class TorchModel final : public LoadedModel {
 
   std::vector<double> time_runs(int runs) override {
     return guarded(config_, inference_->architecture(), [&] {
+      if (device_.is_cuda()) return cuda_runs().time_runs(runs);
       std::vector<double> samples_s;
       for (int i = 0; i < runs; ++i) samples_s.push_back(time_run());
       return samples_s;
@@ -147,7 +155,24 @@ class TorchModel final : public LoadedModel {
 
   Memory memory() const override { return memory_; }
 
+  nlohmann::ordered_json extras() const override {
+    auto out = nlohmann::ordered_json::object();
+    if (cuda_) out.update(cuda_->extras());
+    if (gpu_) out["gpu"] = gpu_->state();
+    return out;
+  }
+
  private:
+  /// Memory is counted before the first run is recorded: a graph holds its own.
+  CudaRuns& cuda_runs() {
+    if (!cuda_) {
+      memory_.peak_bytes = inference_->held_bytes() + pass_.run_counting_bytes();
+      cuda_ = make_cuda_runs([this] { pass_.launch(); }, device_);
+      LTS_ASSERT(cuda_ != nullptr);  // without CUDA no CUDA device is available
+    }
+    return *cuda_;
+  }
+
   double time_run() {
     const bool counting = !std::exchange(counted_, true);
     if (counting) resident_.restart();  // packing and filling the cache may have held more
@@ -167,11 +192,14 @@ class TorchModel final : public LoadedModel {
   }
 
   HardwareConfig config_;
+  torch::Device device_;
+  std::shared_ptr<Gpu> gpu_;
   ResidentPeak resident_;  // before anything is packed
   space::InferencePtr inference_;
   ForwardPass pass_;
   Memory memory_;
   bool counted_ = false;
+  std::unique_ptr<CudaRuns> cuda_;
 };
 
 class TorchDevice final : public Device {
@@ -181,26 +209,37 @@ class TorchDevice final : public Device {
         device_(available_device(config_)),
         weights_(
             available_dtype(config_, device_) == "bfloat16" ? torch::kBFloat16 : torch::kFloat32,
-            device_) {}
+            device_),
+        hardware_(hardware_fingerprint()) {
+    hardware_["device"] = device_.str();
+    hardware_["instruction_set"] = at::get_cpu_capability();
+    hardware_["libtorch"] = TORCH_VERSION;
+    hardware_["threads"] = config_.threads;
+    if (!device_.is_cuda()) return;
+    gpu_ = Gpu::open(cuda_bus_id(device_));
+    if (gpu_) hardware_["gpu"] = gpu_->fingerprint();
+  }
 
   const HardwareConfig& config() const override { return config_; }
 
-  nlohmann::ordered_json fingerprint() override {
-    auto out = hardware_fingerprint();
-    out["device"] = device_.str();
-    out["instruction_set"] = at::get_cpu_capability();
-    out["libtorch"] = TORCH_VERSION;
-    out["threads"] = config_.threads;
-    return out;
+  nlohmann::ordered_json fingerprint() override { return hardware_; }
+
+  /// What holds a GPU's clocks down.
+  nlohmann::ordered_json state() override {
+    if (!gpu_) return nullptr;
+    return gpu_->state().at("throttle_reasons");
+  }
+
+  std::optional<double> waited_s() override {
+    return device_.is_cpu() ? run_queue_wait_s() : std::nullopt;
   }
 
   std::unique_ptr<LoadedModel> load(const space::Architecture& architecture) override {
-    require_positions(config_, architecture);
     return guarded(config_, architecture, [&] {
       const space::ModelPtr model = space::make_model(architecture);
       model->eval();
       weights_.lend(*model);
-      return std::make_unique<TorchModel>(model, config_, device_);
+      return std::make_unique<TorchModel>(model, config_, device_, gpu_);
     });
   }
 
@@ -208,12 +247,14 @@ class TorchDevice final : public Device {
   HardwareConfig config_;
   torch::Device device_;
   space::WeightBuffer weights_;
+  nlohmann::ordered_json hardware_;
+  std::shared_ptr<Gpu> gpu_;  ///< null without CUDA or its management library
 };
 
 }  // namespace
 
-std::shared_ptr<Device> make_torch_device(const HardwareConfig& config) {
-  return std::make_shared<TorchDevice>(config);
+std::unique_ptr<Device> make_torch_device(const HardwareConfig& config) {
+  return std::make_unique<TorchDevice>(config);
 }
 
 }  // namespace lts::predictor

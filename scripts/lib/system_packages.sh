@@ -11,16 +11,24 @@ readonly build_packages=(
   'nlohmann-json3-dev|header:nlohmann/json.hpp' 'libzstd-dev|header:zstd.h'
   'libsimdjson-dev|header:simdjson.h' 'libspdlog-dev|header:spdlog/version.h'
   'libssl-dev|header:openssl/evp.h' 'libxxhash-dev|header:xxhash.h'
+  'libonnx-dev|header:onnx/common/version.h' 'libprotobuf-dev|header:google/protobuf/message.h'
+  'libeigen3-dev|file:/usr/include/eigen3/Eigen/Core'
   'libgtest-dev|header:gtest/gtest.h' 'libgmock-dev|header:gmock/gmock.h'
 )
 # The build does without these: a compiler cache, and the text that scripts/quickstart trains on.
 readonly optional_packages=('ccache|command:ccache' 'bible-kjv|command:bible')
-readonly test_packages=('zstd|command:zstd')
+readonly test_packages=('zstd|command:zstd' 'openssh-client|command:ssh')
+# Some tests reach a device over ssh; without it they are skipped. Installing it opens a login port
+# where an init system starts it, so it is left to the user there.
+readonly server_packages=('openssh-server|file:/usr/sbin/sshd')
 
 ensure_system_packages() {
   local wanted=("${build_packages[@]}" "${optional_packages[@]}")
   if [[ $with_test == yes ]]; then
     wanted+=("${test_packages[@]}")
+    if [[ ! -d /run/systemd/system ]]; then
+      wanted+=("${server_packages[@]}")
+    fi
   fi
   missing=()
   find_missing_packages "${wanted[@]}"
@@ -73,9 +81,9 @@ may_install() {
 }
 
 name_missing_packages() {
-  local package required=()
+  local package required=() optional="${optional_packages[*]} ${server_packages[*]}"
   for package in "${missing[@]}"; do
-    if [[ " ${optional_packages[*]}" != *" $package|"* ]]; then
+    if [[ " $optional" != *" $package|"* ]]; then
       required+=("$package")
     fi
   done
@@ -86,7 +94,7 @@ They cannot be installed from here: $no_install. As root, on Debian or Ubuntu:
 Elsewhere install what corresponds to them; then run scripts/setup --no-system"
   fi
   warn "going on without ${missing[*]} (ccache: faster rebuilds; bible-kjv: the text that
-scripts/quickstart trains on): $no_install"
+scripts/quickstart trains on; openssh-server: tests over ssh): $no_install"
 }
 
 install_packages() {

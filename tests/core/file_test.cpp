@@ -70,6 +70,26 @@ TEST(ReadFile, SaysWhatStandsThereInstead) {
   EXPECT_THAT(error_message([&] { read_file(long_name); }), EndsWith(": File name too long"));
 }
 
+TEST(PendingFile, AppearsWholeAtItsCommit) {
+  const TemporaryFolder folder;
+  const auto path = folder.write("x", "old");
+  PendingFile file(path);
+  file.append("new ");
+  file.append("");
+  file.append("content");
+  EXPECT_EQ(file.size(), 11);
+  EXPECT_EQ(read_file(path), "old");
+  file.commit();
+  EXPECT_EQ(read_file(path), "new content");
+  EXPECT_THAT(names_in(folder.path()), ::testing::ElementsAre("x"));
+}
+
+TEST(PendingFile, GoesWhereItWasNotCommitted) {
+  const TemporaryFolder folder;
+  { PendingFile(folder.path() / "x").append("half"); }
+  EXPECT_TRUE(names_in(folder.path()).empty());
+}
+
 TEST(WriteFileAtomic, ReplacesAndLeavesNothingBeside) {
   const TemporaryFolder folder;
   const auto path = folder.write("x", "a long old content");

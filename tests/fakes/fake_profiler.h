@@ -15,6 +15,7 @@ namespace lts::testing {
 class FakeProfiler final : public predictor::Profiler {
  public:
   const predictor::HardwareConfig& config() const override { return settings; }
+  nlohmann::ordered_json fingerprint() override { return hardware; }
 
   predictor::Profile profile(const space::Architecture& architecture) override {
     profiled.push_back(space::archid(architecture));
@@ -30,13 +31,19 @@ class FakeProfiler final : public predictor::Profiler {
                         .verdict = "clean"},
             .memory = {.weight_bytes = 1000 * architecture.n_layer(),
                        .peak_bytes = 2000 * architecture.n_layer()},
-            .hardware = {{"fake", true}},
+            .hardware = hardware,
             .protocol = predictor::hardware_json(settings)};
+  }
+
+  void announce(std::span<const space::Architecture> architectures) override {
+    announced.assign(architectures.begin(), architectures.end());
   }
 
   std::size_t calls() const { return profiled.size(); }
 
   predictor::HardwareConfig settings{};
+  nlohmann::ordered_json hardware = {{"fake", true}};
+  std::vector<space::Architecture> announced{};
   std::vector<std::string> profiled{};  ///< archids in the order measured
   std::function<void(const space::Architecture&)> before{};
   /// Deeper is slower, wider is faster, so that size and latency do not go together.

@@ -12,6 +12,7 @@ lts_space space/gpt2/counts.cpp
 lts_model space/gpt2/model.cpp
 lts_search search/pareto.cpp
 lts_data train/data/shard.cpp
+lts_onnx deploy/graph.cpp
 lts_train train/trainer.cpp
 lts cli/main.cpp
 """
@@ -25,6 +26,8 @@ RIGHT = {
     "space/language_model.h": "#include <torch/types.h>\n",
     "search/pareto.h": '#include "space/gpt2/counts.h"\n',
     "search/pareto.cpp": '#include "search/pareto.h"\n#include <tbb/parallel_for.h>\n',
+    "deploy/graph.h": '#include <onnx/onnx_pb.h>\n',
+    "deploy/graph.cpp": '#include "deploy/graph.h"\n\n#include "space/gpt2/counts.h"\n',
     "train/data/shard.cpp": '#include "core/file.h"\n',
     "train/trainer.cpp": '#include "space/language_model.h"\n',
     "cli/main.cpp": '#include "search/pareto.h"\n#include "space/gpt2/model.h"\n',
@@ -72,6 +75,17 @@ class Layering(unittest.TestCase):
                                                    '#include "space/gpt2/model.h"\n'}),
                          ["cli/main.cpp:1: <spdlog/spdlog.h> does not compile beside LibTorch's "
                           "headers"])
+
+    def test_finds_onnx_beside_torch(self):
+        self.assertEqual(findings({"train/trainer.cpp": '#include "deploy/graph.h"\n'
+                                                        '#include "space/language_model.h"\n'}),
+                         ["train/trainer.cpp:1: <onnx/onnx_pb.h> does not compile beside "
+                          "LibTorch's headers"])
+
+    def test_finds_torch_behind_onnx(self):
+        self.assertEqual(findings({"deploy/graph.cpp": '#include "space/gpt2/model.h"\n'}), [
+            'deploy/graph.cpp:1: lts_onnx is free of LibTorch, yet sees <torch/torch.h>',
+            'deploy/graph.cpp:1: lts_onnx must not include "space/gpt2/model.h" of lts_model'])
 
     def test_finds_tbb_in_core(self):
         self.assertEqual(findings({"core/file.cpp": "#include <tbb/parallel_for.h>\n"}),

@@ -11,7 +11,7 @@ import unittest
 import torch
 import transformers
 
-PROBE = pathlib.Path(os.environ["LTS_BUILD_DIR"]) / "tests" / "predictor" / "forward_probe"
+PROBE = pathlib.Path(os.environ["LTS_BUILD_DIR"]) / "forward_probe"
 SHAPES = [(4, 128, 768, 4), (3, 72, 200, 2), (2, 320, 576, 8)]  # n_layer, d_model, d_inner, n_head
 # A rounding of 2^-9 (bf16) or of a 254th of the largest (int8) a product, over a few layers.
 TOLERANCES = {"float32": 1e-4, "bfloat16": 0.3, "int8": 0.3}

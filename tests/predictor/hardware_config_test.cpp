@@ -36,13 +36,16 @@ TEST(HardwareConfig, AnEmptyFileIsThePublishedProtocol) {
   EXPECT_EQ(config.stop.min_runs, 5);
   EXPECT_EQ(config.stop.max_runs, 50);
   EXPECT_EQ(config.stop.max_seconds, 1.5);
+  EXPECT_TRUE(config.sentinel);
+  EXPECT_EQ(config.device_wait_s, 3600);
 }
 
 TEST(HardwareConfig, ReadsEveryKeyAndWritesItBack) {
   const HardwareConfig config = read(
       "{name: big, device: 'cuda:1', threads: 8, dtype: bfloat16, batch_size: 4,\n"
       " sequence_length: 64, past_length: 128, new_tokens: 8,\n"
-      " stop: {relative_ci: 0.05, min_runs: 3, max_runs: 9, max_seconds: 20}}");
+      " stop: {relative_ci: 0.05, min_runs: 3, max_runs: 9, max_seconds: 20},\n"
+      " sentinel: false, device_wait_s: 60}");
   EXPECT_EQ(config.name, "big");
   EXPECT_EQ(config.device, "cuda:1");
   EXPECT_EQ(config.positions(), 200);
@@ -50,7 +53,8 @@ TEST(HardwareConfig, ReadsEveryKeyAndWritesItBack) {
   EXPECT_EQ(json.dump(),
             R"({"name":"big","device":"cuda:1","threads":8,"dtype":"bfloat16","batch_size":4,)"
             R"("sequence_length":64,"past_length":128,"new_tokens":8,"stop":{"relative_ci":0.05,)"
-            R"("min_runs":3,"max_runs":9,"max_seconds":20.0}})");
+            R"("min_runs":3,"max_runs":9,"max_seconds":20.0},"sentinel":false,)"
+            R"("device_wait_s":60.0})");
   EXPECT_EQ(hardware_json(read(to_yaml(json))), json);
 }
 
@@ -114,6 +118,7 @@ TEST(HardwareConfig, TheShippedFilesAreComplete) {
   int files = 0;
   for (const auto& entry :
        std::filesystem::directory_iterator(LTS_SOURCE_DIR "/configs/hardware")) {
+    if (entry.is_directory()) continue;  // the devices' programs
     EXPECT_EQ(load_hardware(entry.path()).name, entry.path().stem());
     ++files;
   }

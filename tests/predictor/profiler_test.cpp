@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "space/family.h"
 #include "tests/expect_error.h"
 
@@ -15,6 +17,7 @@ using ::testing::ElementsAre;
 class CountingProfiler final : public Profiler {
  public:
   const HardwareConfig& config() const override { return config_; }
+  nlohmann::ordered_json fingerprint() override { return {{"cpu_model", "abacus"}}; }
 
   Profile profile(const space::Architecture& architecture) override {
     ++calls;
@@ -29,13 +32,19 @@ class CountingProfiler final : public Profiler {
                    .p90_s = 3 * time_s,
                    .ci95_s = {time_s, 4 * time_s},
                    .verdict = "noisy"};
-    out.memory = {.weight_bytes = 100, .peak_bytes = 170};
-    out.hardware = {{"cpu_model", "abacus"}};
+    out.memory = {.weight_bytes = 100, .peak_bytes = peak_bytes};
+    out.hardware = fingerprint();
     out.protocol = hardware_json(config_);
     return out;
   }
 
+  void announce(std::span<const space::Architecture> architectures) override {
+    announced.assign(architectures.begin(), architectures.end());
+  }
+
   int calls = 0;
+  std::vector<space::Architecture> announced{};
+  std::optional<std::int64_t> peak_bytes = 170;
   std::optional<ErrorKind> kind{};
 
  private:
@@ -65,6 +74,19 @@ TEST(Measured, MetricsOfOneArchitectureShareOneMeasurement) {
   EXPECT_EQ(measured.value(1, 5), 170);
   EXPECT_EQ(measured.value(2, 5), 15);
   EXPECT_EQ(measured.profiler->calls, 1);
+}
+
+TEST(Measured, AFigureThatTheDeviceDoesNotGiveIsNoNumber) {
+  Measured measured;
+  measured.profiler->peak_bytes.reset();
+  EXPECT_TRUE(std::isnan(measured.value(1, 5)));
+}
+
+TEST(Measured, PassesOnWhatWillBeAskedFor) {
+  Measured measured;
+  const std::vector<space::Architecture> next = {of_layers(3), of_layers(4)};
+  measured.evaluators[0]->announce(next);
+  EXPECT_EQ(measured.profiler->announced, next);
 }
 
 TEST(Measured, AnotherArchitectureIsMeasured) {
@@ -136,6 +158,10 @@ TEST(Metrics, AreThoseOfLtsProfile) {
                           "memory.weight_bytes", "memory.peak_bytes", "memory.resident_peak_bytes",
                           "memory.liveness_peak_bytes"));
   Profile profile = CountingProfiler().profile(of_layers(2));
+  profile.latency.relative_ci = 0.5;
+  profile.latency.stop_reason = "max_runs";
+  profile.latency.raw = {
+      {.time_s = 3, .waited_share = 0.25, .slowdown = 1.125, .calm = false, .sample_s = 2}};
   profile.memory.resident_peak_bytes = 171;
   profile.memory.liveness_peak_bytes = 172;
   const auto json = profile_json(profile);
@@ -146,12 +172,70 @@ TEST(Metrics, AreThoseOfLtsProfile) {
 }
 
 TEST(ProfileJson, HasTheKeysOfTheContract) {
-  const auto json = profile_json(CountingProfiler().profile(of_layers(2)));
+  Profile profile = CountingProfiler().profile(of_layers(2));
+  profile.latency.relative_ci = 0.5;
+  profile.latency.stop_reason = "max_runs";
+  profile.latency.raw = {
+      {.time_s = 3, .waited_share = 0.25, .slowdown = 1.125, .calm = false, .sample_s = 2}};
+  const auto json = profile_json(profile);
   EXPECT_EQ(json["latency"].dump(),
             R"({"median_s":2.0,"mean_s":4.0,"min_s":2.0,"p90_s":6.0,"ci95_s":[2.0,8.0],)"
-            R"("samples_s":[2.0,2.0,8.0],"warmup_runs":2,"verdict":"noisy"})");
+            R"("samples_s":[2.0,2.0,8.0],"warmup_runs":2,"verdict":"noisy",)"
+            R"("relative_ci":0.5,"stop_reason":"max_runs","slowdown":null,)"
+            R"("sentinel_reference_s":null,"raw":{"times_s":[3.0],"waited_shares":[0.25],)"
+            R"("slowdowns":[1.125],"calm":[false],"samples_s":[2.0]}})");
   EXPECT_EQ(json["memory"].dump(), R"({"weight_bytes":100,"peak_bytes":170})");
   EXPECT_EQ(json["protocol"]["sequence_length"], 192);
+  EXPECT_FALSE(json.contains("extras"));
+}
+
+TEST(ProfileJson, SaysWhatElseTheDeviceGave) {
+  Profile profile = CountingProfiler().profile(of_layers(2));
+  profile.latency.slowdown = 1.0625;
+  profile.latency.sentinel_reference_s = 0.0078125;
+  profile.memory = {.weight_bytes = 100, .resident_peak_bytes = 180, .liveness_peak_bytes = 171};
+  profile.extras = {{"energy_j", 2.5}};
+  const auto json = profile_json(profile);
+  EXPECT_EQ(json["latency"]["slowdown"], 1.0625);
+  EXPECT_EQ(json["latency"]["sentinel_reference_s"], 0.0078125);
+  EXPECT_EQ(json["memory"].dump(), R"({"weight_bytes":100,"peak_bytes":null,)"
+                                   R"("resident_peak_bytes":180,"liveness_peak_bytes":171})");
+  EXPECT_EQ(json["extras"].dump(), R"({"energy_j":2.5})");
+}
+
+TEST(ProfileJson, IsReadBackAsItWas) {
+  Profile profile = CountingProfiler().profile(of_layers(3));
+  profile.latency.samples_s = {0.1, 1.0 / 3, 5e-324};
+  profile.latency.relative_ci = 0.125;
+  profile.latency.stop_reason = "max_runs";
+  profile.latency.slowdown = 1.5;
+  profile.latency.sentinel_reference_s = 0.25;
+  profile.latency.raw = {
+      {.time_s = 0.3, .waited_share = 0.1, .slowdown = 1.5, .calm = false, .sample_s = 0.2}};
+  profile.extras = {{"energy_j", 2.5}};
+  for (const bool cached : {false, true}) {
+    profile.cached = cached;
+    const auto json = profile_json(profile);
+    EXPECT_EQ(json.contains("cached"), cached);
+    EXPECT_EQ(profile_json(read_profile(nlohmann::ordered_json::parse(json.dump()))), json);
+    EXPECT_EQ(read_profile(json).latency.samples_s, profile.latency.samples_s);
+  }
+  profile.memory = {.weight_bytes = 1, .resident_peak_bytes = 3, .liveness_peak_bytes = 4};
+  const auto json = profile_json(profile);
+  EXPECT_EQ(profile_json(read_profile(json)), json);
+  EXPECT_EQ(read_profile(json).memory.peak_bytes, std::nullopt);
+}
+
+TEST(ProfileJson, RefusesWhatItDidNotWrite) {
+  const auto json = profile_json(CountingProfiler().profile(of_layers(3)));
+  for (const char* key : {"latency", "memory", "hardware", "protocol"}) {
+    auto without = json;
+    without.erase(key);
+    EXPECT_THROW(read_profile(without), nlohmann::json::exception) << key;
+  }
+  auto null = json;
+  null["latency"]["median_s"] = nullptr;
+  EXPECT_THROW(read_profile(null), nlohmann::json::exception);
 }
 
 }  // namespace

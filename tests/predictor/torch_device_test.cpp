@@ -1,9 +1,11 @@
-#include "predictor/profilers/torch_profiler.h"
+#include "predictor/profilers/torch_device.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/version.h>
 
+#include "core/run_queue.h"
+#include "predictor/device_profiler.h"
 #include "tests/expect_error.h"
 #include "tests/space/small_models.h"
 
@@ -21,12 +23,13 @@ HardwareConfig quick() {
   return {.name = "quick",
           .sequence_length = 8,
           .stop = {.relative_ci = 0, .min_runs = 3, .max_runs = 3, .max_seconds = 60},
+          .sentinel = false,
           .place = {"quick.yaml", 2, 9},
           .file = "quick.yaml"};
 }
 
 Profile profile_of(const HardwareConfig& config, const space::SmallGpt2& small = {}) {
-  return make_torch_profiler(config)->profile(space::architecture_of(small));
+  return DeviceProfiler(make_torch_device(config)).profile(space::architecture_of(small));
 }
 
 std::int64_t total_params(const space::SmallGpt2& small) {
@@ -34,7 +37,7 @@ std::int64_t total_params(const space::SmallGpt2& small) {
   return architecture.family().counts(architecture).total_params();
 }
 
-TEST(TorchProfiler, KeepsEverySample) {
+TEST(TorchDevice, KeepsEverySample) {
   const Latency latency = profile_of(quick()).latency;
   EXPECT_THAT(latency.samples_s, SizeIs(3));
   EXPECT_THAT(latency.samples_s, Each(Gt(0.0)));
@@ -43,7 +46,24 @@ TEST(TorchProfiler, KeepsEverySample) {
   EXPECT_LE(latency.median_s, latency.p90_s);
 }
 
-TEST(TorchProfiler, CountsTheWeightsInTheMeasuredDtype) {
+TEST(TorchDevice, TheSentinelRunsBesideTheCandidate) {
+  HardwareConfig config = quick();
+  config.sentinel = true;
+  config.batch_size = 2;
+  config.sequence_length = 1;
+  config.past_length = 31;
+  const Latency latency = profile_of(config).latency;
+  EXPECT_GT(latency.sentinel_reference_s.value(), 0);
+  EXPECT_GT(latency.slowdown.value(), 0);
+  EXPECT_GE(latency.raw.size(), 3U);
+}
+
+TEST(TorchDevice, TellsHowLongItsThreadsWaited) {
+  const auto device = make_torch_device(quick());
+  EXPECT_EQ(device->waited_s().has_value(), run_queue_wait_s().has_value());
+}
+
+TEST(TorchDevice, CountsTheWeightsInTheMeasuredDtype) {
   HardwareConfig config = quick();
   EXPECT_EQ(profile_of(config).memory.weight_bytes, 4 * total_params({}));
   config.dtype = "bfloat16";
@@ -52,7 +72,7 @@ TEST(TorchProfiler, CountsTheWeightsInTheMeasuredDtype) {
 
 // At the widest point of the pass the feed-forward's inner states are held beside the residual
 // stream and its norm.
-TEST(TorchProfiler, PeakIsWeightsAndActivations) {
+TEST(TorchDevice, PeakIsWeightsAndActivations) {
   const space::SmallGpt2 wide{.n_layer = 1, .d_model = 32, .d_inner = 4096, .n_head = 2};
   HardwareConfig config = quick();
   config.batch_size = 2;
@@ -63,18 +83,18 @@ TEST(TorchProfiler, PeakIsWeightsAndActivations) {
   EXPECT_LE(activations, 4 * (inner_BTF + 3 * hidden_BTD));
 }
 
-TEST(TorchProfiler, OneProfilerMeasuresSmallAndLargeInAnyOrder) {
-  const auto profiler = make_torch_profiler(quick());
+TEST(TorchDevice, OneDeviceRunsSmallAndLargeInAnyOrder) {
+  DeviceProfiler profiler(make_torch_device(quick()));
   const space::SmallGpt2 large{.n_layer = 5, .d_model = 64, .d_inner = 128};
-  const auto small_profile = profiler->profile(space::architecture_of({}));
-  EXPECT_EQ(profiler->profile(space::architecture_of(large)).memory.weight_bytes,
+  const auto small_profile = profiler.profile(space::architecture_of({}));
+  EXPECT_EQ(profiler.profile(space::architecture_of(large)).memory.weight_bytes,
             4 * total_params(large));
-  const auto again = profiler->profile(space::architecture_of({}));
+  const auto again = profiler.profile(space::architecture_of({}));
   EXPECT_EQ(again.memory.weight_bytes, small_profile.memory.weight_bytes);
   EXPECT_EQ(again.memory.peak_bytes.value(), small_profile.memory.peak_bytes.value());
 }
 
-TEST(TorchProfiler, AStepOverAPastCountsItsCache) {
+TEST(TorchDevice, AStepOverAPastCountsItsCache) {
   HardwareConfig config = quick();
   config.sequence_length = 1;
   config.past_length = 31;
@@ -84,7 +104,7 @@ TEST(TorchProfiler, AStepOverAPastCountsItsCache) {
   EXPECT_EQ(step.protocol["past_length"], 31);
 }
 
-TEST(TorchProfiler, SaysWhereAndHowItMeasured) {
+TEST(TorchDevice, SaysWhereAndHowItMeasured) {
   HardwareConfig config = quick();
   config.threads = 2;
   const int threads_before = at::get_num_threads();
@@ -101,7 +121,7 @@ TEST(TorchProfiler, SaysWhereAndHowItMeasured) {
 constexpr space::SmallGpt2 kEven{.n_layer = 2, .d_model = 64, .d_inner = 192, .n_head = 2};
 
 // Two counts that know nothing of each other: LibTorch's allocator's and the closed form.
-TEST(TorchProfiler, TheLivenessCountIsTheAllocators) {
+TEST(TorchDevice, TheLivenessCountIsTheAllocators) {
   struct Protocol {
     std::int64_t batch_size, sequence_length, past_length, new_tokens;
     int threads;
@@ -131,14 +151,14 @@ TEST(TorchProfiler, TheLivenessCountIsTheAllocators) {
 }
 
 // A model of 26 MB: large beside what the process itself takes and gives back meanwhile.
-TEST(TorchProfiler, TheResidentSetRisesByWhatTheAllocatorHolds) {
+TEST(TorchDevice, TheResidentSetRisesByWhatTheAllocatorHolds) {
   const space::SmallGpt2 large{
       .n_layer = 4, .d_model = 128, .d_inner = 768, .n_head = 4, .vocab_size = 44000};
   HardwareConfig config = quick();
   config.sequence_length = 32;
-  const auto profiler = make_torch_profiler(config);
+  DeviceProfiler profiler(make_torch_device(config));
   for (int i = 0; i < 2; ++i) {
-    const Memory memory = profiler->profile(space::architecture_of(large)).memory;
+    const Memory memory = profiler.profile(space::architecture_of(large)).memory;
     if (!memory.resident_peak_bytes) GTEST_SKIP() << "this system does not tell";
     EXPECT_NEAR(static_cast<double>(*memory.resident_peak_bytes) /
                     static_cast<double>(memory.peak_bytes.value()),
@@ -146,7 +166,7 @@ TEST(TorchProfiler, TheResidentSetRisesByWhatTheAllocatorHolds) {
   }
 }
 
-TEST(TorchProfiler, Int8HoldsAQuarterOfTheLinears) {
+TEST(TorchDevice, Int8HoldsAQuarterOfTheLinears) {
   HardwareConfig config = quick();
   config.dtype = "int8";
   const Memory quantised = profile_of(config, kEven).memory;
@@ -157,7 +177,7 @@ TEST(TorchProfiler, Int8HoldsAQuarterOfTheLinears) {
   EXPECT_FALSE(quantised.liveness_peak_bytes.has_value());
 }
 
-TEST(TorchProfiler, RefusesMorePositionsThanTheModelHas) {
+TEST(TorchDevice, RefusesMorePositionsThanTheModelHas) {
   HardwareConfig config = quick();
   config.past_length = 25;  // + 8 = 33, the model has 32
   EXPECT_THAT(testing::error_message([&] { profile_of(config); }),
@@ -165,7 +185,7 @@ TEST(TorchProfiler, RefusesMorePositionsThanTheModelHas) {
                          "max_sequence_length 32 of gpt2_"));
 }
 
-TEST(TorchProfiler, AModelWithoutRoomIsACandidatesFailure) {
+TEST(TorchDevice, AModelWithoutRoomIsACandidatesFailure) {
   // 240 TB of weights: more than the address space of the process.
   const space::SmallGpt2 huge{
       .n_layer = 10, .d_model = 1'000'000, .d_inner = 1'000'000, .n_head = 1};
@@ -174,12 +194,12 @@ TEST(TorchProfiler, AModelWithoutRoomIsACandidatesFailure) {
                          "out of memory"));
 }
 
-TEST(TorchProfiler, RefusesCudaWhereThereIsNone) {
+TEST(TorchDevice, RefusesCudaWhereThereIsNone) {
   if (torch::cuda::is_available()) GTEST_SKIP() << "this machine has CUDA";
   for (const char* device : {"cuda", "cuda:1"}) {
     HardwareConfig config = quick();
     config.device = device;
-    const std::string message = testing::error_message([&] { make_torch_profiler(config); });
+    const std::string message = testing::error_message([&] { make_torch_device(config); });
     EXPECT_THAT(message, StartsWith("quick.yaml:2:9: device " + config.device +
                                     " is not available: this LibTorch or this machine has no"));
     EXPECT_THAT(message, HasSubstr("; device cpu works"));

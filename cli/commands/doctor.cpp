@@ -1,0 +1,103 @@
+#include "predictor/doctor.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/hardware_option.h"
+#include "core/gpu.h"
+#include "core/table.h"
+#include "core/text.h"
+#include "core/turn.h"
+#include "predictor/device_profiler.h"
+#include "predictor/profilers/profilers.h"
+#include "predictor/sentinel.h"
+
+namespace lts::cli {
+namespace {
+
+using predictor::Check;
+using predictor::DoctorReport;
+using predictor::HardwareConfig;
+
+/// The GPU's index as the driver counts: "cuda:1" is 1.
+std::string gpu_index(const std::string& device) {
+  const auto colon = device.find(':');
+  return colon == std::string::npos ? "0" : device.substr(colon + 1);
+}
+
+DoctorReport examine(const HardwareConfig& hardware, double seconds) {
+  const predictor::Clock clock = predictor::system_clock();
+  const auto device = std::move(predictor::make_devices(hardware).front());
+  const auto sentinel = device->load(predictor::sentinel_architecture(hardware));
+  predictor::Patient patient{.time_runs = [&](int runs) { return sentinel->time_runs(runs); },
+                             .local = !hardware.remote,
+                             .now_s = clock.now_s,
+                             .sleep_s = clock.sleep_s};
+  if (hardware.device.starts_with("cuda")) {
+    if (const auto gpu = Gpu::open(gpu_index(hardware.device))) {
+      patient.gpu_fingerprint = gpu->fingerprint();
+      patient.gpu_state = gpu->state();
+    }
+  }
+  const MeasuringTurn alone;
+  return predictor::examine(hardware, patient, seconds);
+}
+
+Table checks_table(const DoctorReport& report, bool with_advice) {
+  Table table{.columns = {"check", "status", "found"}, .rows = {}};
+  if (with_advice) table.columns.push_back("advice");
+  for (const Check& check : report.checks) {
+    table.rows.push_back({check.name, predictor::status_name(check.status), check.found});
+    if (with_advice) table.rows.back().push_back(check.advice);
+  }
+  return table;
+}
+
+void print_advice(const DoctorReport& report) {
+  const bool any =
+      std::ranges::any_of(report.checks, [](const Check& c) { return !c.advice.empty(); });
+  if (any) std::cout << "\nwhat to do:\n";
+  for (const Check& check : report.checks) {
+    if (!check.advice.empty()) std::cout << "  " << check.name << ": " << check.advice << "\n";
+  }
+  std::cout << "\n";
+}
+
+std::string summary(const DoctorReport& report) {
+  const auto& noise = report.noise;
+  return report.verdict + ": noise floor " + short_number(noise.noise_percent, 2) + " %, drift " +
+         short_number(noise.drift_percent, 2) + " % (" +
+         std::to_string(noise.block_medians_s.size()) + " blocks of " +
+         std::to_string(noise.runs_per_block) + " runs of a sentinel of " +
+         short_number(1e3 * noise.median_s, 3) + " ms)\n";
+}
+
+}  // namespace
+
+int doctor(const std::vector<std::string>& words) {
+  Arguments args("doctor [--hardware FILE]",
+                 "lts doctor --hardware configs/hardware/cpu-1-thread.yaml");
+  args.option("seconds", "S", "how long the noise floor is measured (default 5)")
+      .option("format", "table|csv|md|tex", "form of the table");
+  add_hardware_options(args);
+  if (!args.parse(words)) return 0;
+  const TableFormat format = table_format(args.text("format", "table"));
+  const double seconds = args.number("seconds", 5, {.min = 0.1, .max = 3600});
+  const HardwareConfig hardware = hardware_option(args);
+  const DoctorReport report = examine(hardware, seconds);
+  if (args.json()) {
+    auto document = doctor_json(report);
+    document["protocol"] = hardware_json(hardware);
+    print_json(document);
+    return 0;
+  }
+  const bool for_people = format == TableFormat::kText;
+  std::cout << format_table(checks_table(report, !for_people), format);
+  if (for_people) print_advice(report);
+  (for_people ? std::cout : std::cerr) << summary(report);
+  return 0;
+}
+
+}  // namespace lts::cli

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "predictor/device.h"
+#include "predictor/profiler.h"
+#include "predictor/sentinel.h"
+
+namespace lts::predictor {
+
+/// Time, so that tests can hand in their own.
+struct Clock {
+  std::function<double()> now_s = steady_now_s;  ///< monotonic
+  /// Waits; returns early when the program is interrupted.
+  std::function<void(double seconds)> sleep_s;
+  /// "14:02": for messages.
+  std::function<std::string()> time_of_day;
+};
+
+/// The system's.
+Clock system_clock();
+
+/// Measures on any device: the measuring loop, the sentinel, and the answer to failures.
+///
+/// - A candidate's failure is thrown and not repeated, unless the sentinel fails too: then it is
+/// the
+///   device's.
+/// - While the device is lost the candidate waits: "device lost since 14:02, retrying". On return
+///   the sentinel is measured first. After `device_wait_s` of the hardware file: kStopped.
+/// - A candidate under which the device is lost three times, while the sentinel runs in between,
+/// has
+///   failed itself.
+/// - Five different candidates that fail in a row: kStopped with the five reasons.
+class DeviceProfiler final : public Profiler {
+ public:
+  explicit DeviceProfiler(std::unique_ptr<Device> device, Clock clock = system_clock());
+
+  const HardwareConfig& config() const override { return device_->config(); }
+  nlohmann::ordered_json fingerprint() override;
+  Profile profile(const space::Architecture& architecture) override;
+
+ private:
+  Profile measure(const space::Architecture& architecture);
+  Stopwatch stopwatch();
+  Sentinel* ready_sentinel();
+  std::unique_ptr<LoadedModel> first_sentinel();
+  void wait_for_device(const DeviceLost& loss);
+  void try_to_return();
+  bool sentinel_fails();
+  void note_failure(const space::Architecture& architecture, const Error& error);
+
+  std::unique_ptr<Device> device_;
+  Clock clock_;
+  std::optional<Sentinel> sentinel_;
+  std::vector<std::pair<space::Architecture, std::string>> failures_;  ///< in a row
+};
+
+}  // namespace lts::predictor

@@ -1,0 +1,255 @@
+#include "predictor/device_profiler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <set>
+
+#include "core/interrupt.h"
+#include "tests/expect_error.h"
+#include "tests/fakes/fake_device.h"
+
+namespace lts::predictor {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using testing::error_message;
+using testing::FakeDevice;
+using testing::FakeTime;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+HardwareConfig board() {
+  HardwareConfig config;
+  config.name = "board";
+  config.sequence_length = 64;
+  config.device_wait_s = 100;
+  return config;
+}
+
+space::Architecture of_layers(std::int32_t n_layer) {
+  return space::Architecture(space::family_named("gpt2"), {n_layer, 8, 8, 2, 50, 100});
+}
+
+/// A device that does what `device` says, in a time of its own, and what measures on it.
+struct Bench {
+  FakeTime time{};
+  std::vector<double> slept_s{};
+  FakeDevice* device;
+  DeviceProfiler profiler;
+
+  explicit Bench(const HardwareConfig& config = board())
+      : Bench(std::make_unique<FakeDevice>(time, config)) {}
+
+  double median_s(std::int32_t n_layer) {
+    return profiler.profile(of_layers(n_layer)).latency.median_s;
+  }
+
+ private:
+  explicit Bench(std::unique_ptr<FakeDevice> owned)
+      : device(owned.get()),
+        profiler(std::move(owned), {[this] { return time.now_s; },
+                                    [this](double seconds) {
+                                      slept_s.push_back(seconds);
+                                      time.now_s += seconds;
+                                    },
+                                    [] { return "14:02"; }}) {}
+};
+
+constexpr const char* kTwoLayers = "gpt2:n_layer=2,d_model=8,d_inner=8,n_head=2";
+
+TEST(DeviceProfiler, LoadsTheSentinelOnceAndEachCandidate) {
+  Bench bench;
+  EXPECT_EQ(bench.median_s(2), 0.25);
+  EXPECT_EQ(bench.median_s(4), 0.5);
+  EXPECT_THAT(bench.device->loaded,
+              ElementsAre("sentinel", kTwoLayers, "gpt2:n_layer=4,d_model=8,d_inner=8,n_head=2"));
+}
+
+TEST(DeviceProfiler, WithoutSentinelOnlyTheCandidateIsLoaded) {
+  HardwareConfig config = board();
+  config.sentinel = false;
+  Bench bench(config);
+  EXPECT_EQ(bench.median_s(2), 0.25);
+  EXPECT_THAT(bench.device->loaded, ElementsAre(kTwoLayers));
+}
+
+TEST(DeviceProfiler, AProfileSaysWhereHowAndWhatMemory) {
+  Bench bench;
+  const Profile profile = bench.profiler.profile(of_layers(2));
+  EXPECT_EQ(profile.hardware, (nlohmann::ordered_json{{"fake", true}}));
+  EXPECT_EQ(profile.protocol, hardware_json(board()));
+  EXPECT_EQ(profile.memory.weight_bytes, 100);
+  EXPECT_EQ(profile.memory.peak_bytes, 170);
+  EXPECT_EQ(profile.latency.sentinel_reference_s, 0.0625);
+  EXPECT_EQ(profile.latency.verdict, "clean");
+}
+
+TEST(DeviceProfiler, AChangedStateMarksTheMeasurement) {
+  Bench bench;
+  int asked = 0;
+  bench.device->on_state = [&] {
+    return nlohmann::ordered_json("throttled=" + std::to_string(++asked > 3));
+  };
+  EXPECT_EQ(bench.profiler.profile(of_layers(2)).latency.verdict, "clean");
+  const Profile changed = bench.profiler.profile(of_layers(2));
+  EXPECT_EQ(changed.latency.verdict, "noisy");
+  EXPECT_EQ(changed.extras["state_before"], "throttled=0");
+  EXPECT_EQ(changed.extras["state_after"], "throttled=1");
+}
+
+TEST(DeviceProfiler, ACandidatesFailureIsThrownAndNotRepeated) {
+  Bench bench;
+  bench.device->on_load = [](const auto&, bool sentinel) {
+    if (!sentinel) throw runtime_error("board", "out of memory");
+  };
+  EXPECT_EQ(error_message([&] { bench.median_s(2); }, ErrorKind::kRuntime), "board: out of memory");
+  EXPECT_THAT(bench.device->loaded, ElementsAre("sentinel", kTwoLayers));
+  EXPECT_EQ(bench.device->reopened, 0);
+}
+
+TEST(DeviceProfiler, TooManyPositionsAreRefusedBeforeTheDeviceIsAsked) {
+  Bench bench;
+  const auto short_one = space::Architecture(space::family_named("gpt2"), {2, 8, 8, 2, 50, 60});
+  EXPECT_THAT(error_message([&] { bench.profiler.profile(short_one); }),
+              HasSubstr("sequence_length 64 + past_length 0 is greater than"));
+  EXPECT_TRUE(bench.device->loaded.empty());
+}
+
+TEST(DeviceProfiler, FiveDifferentFailuresInARowStopTheRun) {
+  Bench bench;
+  bench.device->on_load = [](const auto& architecture, bool sentinel) {
+    if (!sentinel) throw runtime_error("", "no room for " + std::to_string(architecture.n_layer()));
+  };
+  for (const int n_layer : {2, 3, 3, 3, 4, 5}) {
+    EXPECT_EQ(error_message([&] { bench.median_s(n_layer); }, ErrorKind::kRuntime),
+              "no room for " + std::to_string(n_layer));
+  }
+  EXPECT_EQ(error_message([&] { bench.median_s(6); }, ErrorKind::kStopped),
+            "board: 5 candidates failed in a row: no room for 2; no room for 3; no room for 4; "
+            "no room for 5; no room for 6");
+}
+
+TEST(DeviceProfiler, ASuccessEndsTheRowOfFailures) {
+  Bench bench;
+  bench.device->on_load = [](const auto& architecture, bool sentinel) {
+    if (!sentinel && architecture.n_layer() != 6) throw runtime_error("", "no room");
+  };
+  for (const int n_layer : {2, 3, 4, 5, 6, 7, 8, 9, 10}) {
+    if (n_layer == 6) {
+      EXPECT_EQ(bench.median_s(n_layer), 0.75);
+    } else {
+      error_message([&] { bench.median_s(n_layer); }, ErrorKind::kRuntime);
+    }
+  }
+}
+
+TEST(DeviceProfiler, AnAbsentDeviceIsWaitedForAndTheCandidateMeasured) {
+  Bench bench;
+  bench.median_s(2);
+  bool away = true;
+  bench.device->on_run = [&](const auto&, bool sentinel) {
+    if (away && !sentinel) throw DeviceLost("board: no answer");
+  };
+  bench.device->on_reopen = [&] {
+    if (bench.time.now_s < 20) throw DeviceLost("board: no route to host");
+    away = false;
+  };
+  bench.device->loaded.clear();
+  EXPECT_EQ(bench.median_s(3), 0.375);
+  EXPECT_GT(bench.device->reopened, 2);
+  EXPECT_GE(bench.time.now_s, 20);
+  const std::string three = "gpt2:n_layer=3,d_model=8,d_inner=8,n_head=2";
+  EXPECT_THAT(bench.device->loaded, ElementsAre(three, "sentinel", three))
+      << "the sentinel first on return";
+}
+
+TEST(DeviceProfiler, ThePausesGrowToHalfAMinute) {
+  Bench bench;
+  bench.median_s(2);
+  bench.device->on_load = [](const auto&, bool) { throw DeviceLost("board: gone"); };
+  bench.device->on_reopen = [] { throw DeviceLost("board: still gone"); };
+  EXPECT_EQ(
+      error_message([&] { bench.median_s(2); }, ErrorKind::kStopped),
+      "board: device lost since 14:02 and not back within device_wait_s 100: board: still gone");
+  EXPECT_THAT(bench.slept_s, ElementsAre(1, 2, 4, 8, 16, 30, 30, 9));
+}
+
+TEST(DeviceProfiler, ADeviceWhoseSentinelFailsTooIsLost) {
+  Bench bench;
+  bench.median_s(2);
+  bool broken = true;
+  bench.device->on_run = [&](const auto&, bool) {
+    if (broken) throw runtime_error("board", "bus error");
+  };
+  bench.device->on_reopen = [&] { broken = bench.time.now_s < 10; };
+  EXPECT_EQ(bench.median_s(3), 0.375);
+  EXPECT_GE(bench.time.now_s, 10);
+}
+
+TEST(DeviceProfiler, ACandidateThatTakesTheDeviceDownThreeTimesHasFailedItself) {
+  Bench bench;
+  bench.device->on_run = [](const auto& architecture, bool sentinel) {
+    if (!sentinel && architecture.n_layer() == 9) throw DeviceLost("board: rebooted");
+  };
+  EXPECT_EQ(
+      error_message([&] { bench.median_s(9); }, ErrorKind::kRuntime),
+      "gpt2:n_layer=9,d_model=8,d_inner=8,n_head=2: the device was lost 3 times while it ran: "
+      "board: rebooted");
+  EXPECT_EQ(bench.device->reopened, 3);
+  EXPECT_EQ(bench.median_s(2), 0.25);
+}
+
+TEST(DeviceProfiler, ASentinelThatNeverRanStopsTheRunAtOnce) {
+  Bench bench;
+  bench.device->on_load = [](const auto&, bool) { throw runtime_error("npu", "no Softmax"); };
+  EXPECT_EQ(error_message([&] { bench.median_s(2); }, ErrorKind::kStopped),
+            "board: the sentinel cannot run on this device: npu: no Softmax; sentinel: false "
+            "measures without it");
+  EXPECT_TRUE(bench.slept_s.empty());
+}
+
+TEST(DeviceProfiler, AStoppedRunIsNotTakenForALostDevice) {
+  Bench bench;
+  bench.device->on_run = [](const auto&, bool sentinel) {
+    if (!sentinel) throw Error(ErrorKind::kStopped, "stopped by a signal");
+  };
+  EXPECT_EQ(error_message([&] { bench.median_s(2); }, ErrorKind::kStopped), "stopped by a signal");
+  EXPECT_EQ(bench.device->reopened, 0);
+}
+
+// In a process of its own: the flag of a signal stays.
+TEST(DeviceProfilerDeathTest, ASignalEndsTheWait) {
+  const auto interrupted_wait = [] {
+    install_interrupt_handler();
+    Bench bench;
+    bench.device->on_load = [](const auto&, bool) { throw DeviceLost("board: gone"); };
+    bench.device->on_reopen = [&] {
+      if (bench.slept_s.size() == 3) std::raise(SIGTERM);
+      throw DeviceLost("board: gone");
+    };
+    try {
+      bench.median_s(2);
+    } catch (const Error& error) {
+      std::fprintf(stderr, "%s", error.what());
+      std::exit(error.exit_status());
+    }
+  };
+  EXPECT_EXIT(interrupted_wait(), ::testing::ExitedWithCode(75),
+              "stopped by a signal: the candidate that waits for its device is not measured");
+}
+
+TEST(SystemClock, SleepsAndTellsTheTimeOfDay) {
+  const Clock clock = system_clock();
+  const double begun_s = clock.now_s();
+  clock.sleep_s(0.05);
+  EXPECT_GE(clock.now_s() - begun_s, 0.05);
+  EXPECT_THAT(clock.time_of_day(), ::testing::MatchesRegex("[0-2][0-9]:[0-5][0-9]"));
+}
+
+}  // namespace
+}  // namespace lts::predictor
