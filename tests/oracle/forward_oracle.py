@@ -26,7 +26,7 @@ def wide_model(shape):
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             gain = "ln_" in name and name.endswith("weight")
-            parameter.normal_(1.0 if gain else 0.0, 0.08)
+            parameter.normal_(1.0 if gain else 0.0, 0.1)
     return model.eval()
 
 

@@ -69,6 +69,7 @@ TEST_F(ModelFile, ADeviceWithoutMemoryFiguresGivesLatencyAlone) {
   class NoMemory final : public Profiler {
    public:
     const HardwareConfig& config() const override { return inner->config(); }
+    nlohmann::ordered_json fingerprint() override { return inner->fingerprint(); }
     Profile profile(const space::Architecture& architecture) override {
       Profile out = inner->profile(architecture);
       out.memory.peak_bytes.reset();
