@@ -1,6 +1,5 @@
 #include "space/inference_linear.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/native/quantized/PackedParams.h>
 
@@ -10,6 +9,7 @@
 
 #include "core/error.h"
 #include "space/kernels/packed_linear.h"
+#include "space/parallel.h"
 
 namespace lts::space {
 namespace {
@@ -31,7 +31,7 @@ class KernelLinear final : public InferenceLinear {
     const auto weight = weight_NK.contiguous();
     const float* const from = weight.const_data_ptr<float>();
     float* const to = packed_.mutable_data_ptr<float>();
-    at::parallel_for(0, num_panels, 1, [&](std::int64_t first, std::int64_t end) {
+    share_out(num_panels, 1, [&](std::int64_t first, std::int64_t end) {
       kernels::pack_panels(set_, from, num_outputs_, num_inputs_, first, end, to);
     });
   }
@@ -74,7 +74,7 @@ class KernelLinear final : public InferenceLinear {
         arguments.num_rows * num_inputs_ * num_outputs_ / std::max<std::int64_t>(num_blocks, 1);
     const std::int64_t grain =
         std::max<std::int64_t>(1, kWorthAThread / std::max<std::int64_t>(block_work, 1));
-    at::parallel_for(0, num_blocks, grain, [&](std::int64_t first, std::int64_t end) {
+    share_out(num_blocks, grain, [&](std::int64_t first, std::int64_t end) {
       kernels::multiply_blocks(set_, arguments, first, end);
     });
   }

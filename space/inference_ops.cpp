@@ -10,6 +10,7 @@
 #include "space/attention.h"
 #include "space/kernels/causal_attention.h"
 #include "space/kernels/row_kernels.h"
+#include "space/parallel.h"
 
 namespace lts::space {
 namespace {
@@ -58,7 +59,7 @@ torch::Tensor attended_by_kernel(const torch::Tensor& query_BHTK, const torch::T
   const std::int64_t grain = grain_of(num_queries * num_keys * width / parts);
   const auto set = kernels::best_instruction_set();
   const auto scratch = torch::empty({num_threads, scratch_values});
-  at::parallel_for(0, num_tasks * parts, grain, [&](std::int64_t first, std::int64_t end) {
+  share_out(num_tasks * parts, grain, [&](std::int64_t first, std::int64_t end) {
     float* const own = scratch.mutable_data_ptr<float>() + at::get_thread_num() * scratch_values;
     for (std::int64_t task = first; task < end; ++task)
       kernels::attend(set, arguments, task / parts, task % parts, parts, own);
@@ -79,7 +80,7 @@ torch::Tensor normalised(const torch::Tensor& hidden_MD, const torch::Tensor& ga
   const float *from = hidden_MD.const_data_ptr<float>(), *gain = gain_D.const_data_ptr<float>(),
               *bias = bias_D.const_data_ptr<float>();
   float* const to = output_MD.mutable_data_ptr<float>();
-  at::parallel_for(0, num_rows, grain_of(width), [&](std::int64_t first, std::int64_t end) {
+  share_out(num_rows, grain_of(width), [&](std::int64_t first, std::int64_t end) {
     kernels::normalise_rows(set, from + first * width, gain, bias, static_cast<float>(epsilon),
                             end - first, width, to + first * width);
   });
@@ -105,7 +106,7 @@ torch::Tensor row_products(const torch::Tensor& hidden, const torch::Tensor& wei
   shape.back() = num_outputs;
   auto output = torch::empty(shape);
   const auto set = kernels::best_instruction_set();
-  at::parallel_for(0, num_outputs, grain_of(width), [&](std::int64_t first, std::int64_t end) {
+  share_out(num_outputs, grain_of(width), [&](std::int64_t first, std::int64_t end) {
     kernels::dot_rows(set, weight_VD.const_data_ptr<float>(), input_MD.const_data_ptr<float>(),
                       num_inputs, width, num_outputs, first, end, output.mutable_data_ptr<float>());
   });

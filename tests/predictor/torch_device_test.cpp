@@ -80,7 +80,7 @@ TEST(TorchDevice, PeakIsWeightsAndActivations) {
   const std::int64_t inner_BTF = 2 * 8 * 4096, hidden_BTD = 2 * 8 * 32;
   const std::int64_t activations = profile.memory.peak_bytes.value() - profile.memory.weight_bytes;
   EXPECT_GE(activations, 4 * (inner_BTF + hidden_BTD));
-  EXPECT_LE(activations, 4 * (inner_BTF + 3 * hidden_BTD));
+  EXPECT_LE(activations, 4 * (inner_BTF + 10 * hidden_BTD));
 }
 
 TEST(TorchDevice, OneDeviceRunsSmallAndLargeInAnyOrder) {

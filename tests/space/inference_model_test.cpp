@@ -3,10 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <mutex>
+#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "space/inference_linear.h"
+#include "space/parallel.h"
 #include "tests/expect_error.h"
 #include "tests/space/small_models.h"
 
@@ -137,6 +141,25 @@ TEST_P(EachPrecision, RefusesPositionsTheModelDoesNotHave) {
   const auto model = inference_of({}, GetParam().precision);
   EXPECT_THAT(error_message([&] { model->trunk(random_tokens(1, 33)); }),
               HasSubstr("sequence of 33 tokens; the model's max_sequence_length is 32"));
+}
+
+// What no result shows: that several threads work at all.
+TEST(ShareOut, UsesTheThreadsOfLibTorch) {
+  const int before = at::get_num_threads();
+  for (const int threads : {1, 2, 3}) {
+    at::set_num_threads(threads);
+    std::mutex mutex;
+    std::set<std::thread::id> workers;
+    std::vector<int> visits(100);
+    share_out(100, 1, [&](std::int64_t first, std::int64_t end) {
+      const std::lock_guard lock(mutex);
+      workers.insert(std::this_thread::get_id());
+      for (std::int64_t i = first; i < end; ++i) ++visits[static_cast<std::size_t>(i)];
+    });
+    EXPECT_EQ(workers.size(), static_cast<std::size_t>(threads));
+    EXPECT_THAT(visits, ::testing::Each(1));
+  }
+  at::set_num_threads(before);
 }
 
 std::int64_t total_params(const SmallGpt2& small) {
