@@ -25,8 +25,8 @@ Arguments::Arguments(std::string usage, std::string example)
 Arguments& Arguments::positional(const std::string& name, Count count, const std::string& help) {
   positional_help_ += "  " + name + ": " + help + "\n";
   hidden_.add_options()(name.c_str(), po::value<std::vector<std::string>>(), help.c_str());
-  positional_.add(name.c_str(), count == Count::kSome ? -1 : 1);
-  if (count != Count::kOptional) required_positionals_.push_back(name);
+  positional_.add(name.c_str(), count == Count::kSome || count == Count::kAny ? -1 : 1);
+  if (count == Count::kOne || count == Count::kSome) required_positionals_.push_back(name);
   return *this;
 }
 

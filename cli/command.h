@@ -22,7 +22,7 @@ struct Command {
 const std::vector<Command>& commands();
 
 /// How many words a positional argument takes.
-enum class Count { kOne, kOptional, kSome };
+enum class Count { kOne, kOptional, kSome, kAny };
 
 /// The arguments of one subcommand over Boost.Program_options: declare, parse, read.
 ///

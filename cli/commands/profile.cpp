@@ -11,6 +11,8 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "predictor/profiler.h"
+#include "predictor/profilers/torch_device.h"
+#include "predictor/remote/agent.h"
 
 namespace lts::cli {
 namespace {
@@ -19,6 +21,7 @@ using nlohmann::ordered_json;
 using predictor::Profile;
 using space::Architecture;
 
+constexpr const char* kUsage = "profile ARCH... [--hardware FILE]";
 constexpr double kBytesPerMib = 1024.0 * 1024.0;
 
 std::string milliseconds(double seconds) { return short_number(seconds * 1e3); }
@@ -58,6 +61,7 @@ struct Measured {
 Measured measure(const std::vector<Architecture>& architectures,
                  const std::shared_ptr<predictor::Profiler>& profiler) {
   Measured out;
+  profiler->announce(architectures);
   for (const Architecture& architecture : architectures) {
     try {
       out.profiles.push_back(profiler->profile(architecture));
@@ -75,19 +79,32 @@ Measured measure(const std::vector<Architecture>& architectures,
   return out;
 }
 
+/// Measures here for an lts elsewhere, until its requests end.
+int serve(const Arguments& args, const predictor::HardwareConfig& hardware) {
+  if (!args.texts("arch").empty()) throw user_error("--agent takes no ARCH: they come as requests");
+  if (hardware.remote) {
+    throw user_error({hardware.file}, "has run: an agent measures with its machine's LibTorch");
+  }
+  predictor::serve_agent(std::cin, std::cout, hardware, predictor::make_torch_device);
+  return 0;
+}
+
 }  // namespace
 
 int profile(const std::vector<std::string>& words) {
-  Arguments args("profile ARCH... [--hardware FILE]",
+  Arguments args(kUsage,
                  "lts profile 0e1b5a3c --hardware configs/hardware/cpu-1-thread-careful.yaml");
-  args.positional("arch", Count::kSome, "as in lts describe")
-      .option("format", "table|csv|md|tex", "form of the table");
+  args.positional("arch", Count::kAny, "as in lts describe; none with --agent")
+      .option("format", "table|csv|md|tex", "form of the table")
+      .flag("agent", "be the device of another lts (docs/protocol.md): requests on standard input");
   add_hardware_options(args);
   add_cache_option(args);
   if (!args.parse(words)) return 0;
   const TableFormat format = table_format(args.text("format", "table"));
   const auto hardware = hardware_option(args);
+  if (args.has("agent")) return serve(args, hardware);
   const auto architectures = architectures_of(args, "arch");
+  if (architectures.empty()) throw user_error("missing arch; usage: lts " + std::string(kUsage));
   for (const Architecture& one : architectures) require_positions(hardware, one);
   const auto [profiles, failure] =
       measure(architectures, make_profiler(hardware, cache_option(args)));

@@ -13,6 +13,7 @@
 #include "core/statistics.h"
 #include "core/text.h"
 #include "predictor/profilers/profilers.h"
+#include "predictor/stopwatch.h"
 #include "space/family.h"
 
 namespace lts::cli {

@@ -38,12 +38,16 @@ void ForwardPass::fill_cache(std::int64_t batch_size) {
 }
 
 torch::Tensor ForwardPass::run() {
+  auto probabilities_BV = launch();
+  finish_work(device_);
+  return probabilities_BV;
+}
+
+torch::Tensor ForwardPass::launch() {
   const c10::InferenceMode inference;
   if (past_length_ > 0) cache_.truncate(past_length_);
   const auto hidden_BTD = model_.trunk(tokens_BT_, past_length_ > 0 ? &cache_ : nullptr);
-  const auto probabilities_BV = model_.head(hidden_BTD.select(1, -1)).softmax(-1);
-  finish_work(device_);
-  return probabilities_BV;
+  return model_.head(hidden_BTD.select(1, -1)).softmax(-1);
 }
 
 std::int64_t ForwardPass::run_counting_bytes() {

@@ -20,6 +20,9 @@ class ForwardPass {
   /// The next token's probabilities, [B,V]; the device has finished when it returns.
   torch::Tensor run();
 
+  /// The same, on CUDA only queued on the current stream: nothing is waited for.
+  torch::Tensor launch();
+
   /// Runs once and returns the most memory held at a time, in bytes: activations, and the KV cache
   /// where there is one. Weights and tokens are not in it.
   std::int64_t run_counting_bytes();

@@ -1,6 +1,14 @@
 # lts_profilers: latency and memory on real hardware, by LibTorch.
 lts_library(lts_profilers
-  SOURCES profilers/allocation_peak.cpp profilers/forward_pass.cpp profilers/profilers.cpp
+  SOURCES profilers/allocation_peak.cpp profilers/cuda_runs.cpp profilers/cuda_runs_absent.cpp
+          profilers/forward_pass.cpp profilers/profilers.cpp profilers/remote_tools.cpp
           profilers/torch_device.cpp
-  PUBLIC lts_predictor lts_model)
+  PUBLIC lts_predictor lts_model PRIVATE lts_onnx)
 lts_use_torch(lts_profilers)
+# One of the two, by what the LibTorch that was found has.
+if(TARGET torch_cuda)
+  set(unused profilers/cuda_runs_absent.cpp)
+else()
+  set(unused profilers/cuda_runs.cpp)
+endif()
+set_source_files_properties(${unused} PROPERTIES HEADER_FILE_ONLY ON)

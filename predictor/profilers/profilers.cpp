@@ -4,25 +4,40 @@
 
 #include "core/error.h"
 #include "predictor/device_profiler.h"
+#include "predictor/pool_profiler.h"
+#include "predictor/profilers/remote_tools.h"
 #include "predictor/profilers/torch_device.h"
 
 namespace lts::predictor {
 namespace {
 
-bool is_torch_device(const HardwareConfig& config) {
-  return !config.remote && (config.device == "cpu" || config.device.starts_with("cuda"));
+bool is_remote(const HardwareConfig& config) { return config.remote.has_value(); }
+
+Devices make_remote(const HardwareConfig& config) {
+  return make_remote_devices(config, remote_tools(config));
+}
+
+bool is_torch(const HardwareConfig& config) {
+  return !is_remote(config) && (config.device == "cpu" || config.device.starts_with("cuda"));
+}
+
+Devices make_torch(const HardwareConfig& config) {
+  Devices devices;
+  devices.push_back(make_torch_device(config));
+  return devices;
 }
 
 // One line a kind of device.
 constexpr std::array kDeviceKinds{
-    DeviceEntry{"torch", is_torch_device, make_torch_device},
+    DeviceEntry{"remote", is_remote, make_remote},
+    DeviceEntry{"torch", is_torch, make_torch},
 };
 
 }  // namespace
 
 std::span<const DeviceEntry> device_kinds() { return kDeviceKinds; }
 
-std::unique_ptr<Device> make_device(const HardwareConfig& config) {
+Devices make_devices(const HardwareConfig& config) {
   for (const DeviceEntry& entry : kDeviceKinds) {
     if (entry.drives(config)) return entry.make(config);
   }
@@ -30,7 +45,12 @@ std::unique_ptr<Device> make_device(const HardwareConfig& config) {
 }
 
 std::shared_ptr<Profiler> make_profiler(const HardwareConfig& config) {
-  return std::make_shared<DeviceProfiler>(make_device(config));
+  std::vector<std::shared_ptr<Profiler>> profilers;
+  for (auto& device : make_devices(config)) {
+    profilers.push_back(std::make_shared<DeviceProfiler>(std::move(device)));
+  }
+  if (profilers.size() == 1) return profilers.front();
+  return std::make_shared<PoolProfiler>(std::move(profilers));
 }
 
 }  // namespace lts::predictor

@@ -8,8 +8,10 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/gpu.h"
 #include "core/hardware.h"
 #include "core/run_queue.h"
+#include "predictor/profilers/cuda_runs.h"
 #include "predictor/profilers/forward_pass.h"
 #include "predictor/stopwatch.h"
 #include "space/weight_buffer.h"
@@ -90,9 +92,12 @@ auto said_of(const std::string& what, const HardwareConfig& config, const Work& 
 /// A model in the measured dtype on lent weights, and the pass that is repeated.
 class TorchModel final : public LoadedModel {
  public:
-  TorchModel(space::ModelPtr model, const HardwareConfig& config, torch::Device device)
+  TorchModel(space::ModelPtr model, const HardwareConfig& config, torch::Device device,
+             std::shared_ptr<Gpu> gpu)
       : model_(std::move(model)),
         config_(config),
+        device_(device),
+        gpu_(std::move(gpu)),
         what_(space::summary(model_->architecture())),
         pass_(*model_, config, device) {
     for (const auto& parameter : model_->parameters()) {
@@ -103,6 +108,7 @@ class TorchModel final : public LoadedModel {
   std::vector<double> time_runs(int runs) override {
     return said_of(what_, config_, [&] {
       const ThreadCount threads(config_.threads);
+      if (device_.is_cuda()) return cuda_runs().time_runs(runs);
       std::vector<double> times_s;
       for (int run = 0; run < runs; ++run) times_s.push_back(timed_run());
       return times_s;
@@ -111,7 +117,24 @@ class TorchModel final : public LoadedModel {
 
   Memory memory() const override { return memory_; }
 
+  nlohmann::ordered_json extras() const override {
+    auto out = nlohmann::ordered_json::object();
+    if (cuda_) out.update(cuda_->extras());
+    if (gpu_) out["gpu"] = gpu_->state();
+    return out;
+  }
+
  private:
+  /// Memory is counted before the first run is recorded: a graph holds its own.
+  CudaRuns& cuda_runs() {
+    if (!cuda_) {
+      memory_.peak_bytes = memory_.weight_bytes + pass_.run_counting_bytes();
+      cuda_ = make_cuda_runs([this] { pass_.launch(); }, device_);
+      LTS_ASSERT(cuda_ != nullptr);  // without CUDA no CUDA device is available
+    }
+    return *cuda_;
+  }
+
   /// The first run is also the one whose memory is counted: it costs no run of its own.
   double timed_run() {
     const double begun_s = steady_now_s();
@@ -125,9 +148,12 @@ class TorchModel final : public LoadedModel {
 
   space::ModelPtr model_;
   const HardwareConfig& config_;
+  torch::Device device_;
+  std::shared_ptr<Gpu> gpu_;
   std::string what_;
   ForwardPass pass_;
   Memory memory_;
+  std::unique_ptr<CudaRuns> cuda_;
 };
 
 class TorchDevice final : public Device {
@@ -142,11 +168,20 @@ class TorchDevice final : public Device {
     hardware_["instruction_set"] = at::get_cpu_capability();
     hardware_["libtorch"] = TORCH_VERSION;
     hardware_["threads"] = config_.threads;
+    if (!device_.is_cuda()) return;
+    gpu_ = Gpu::open(cuda_bus_id(device_));
+    if (gpu_) hardware_["gpu"] = gpu_->fingerprint();
   }
 
   const HardwareConfig& config() const override { return config_; }
 
   nlohmann::ordered_json fingerprint() override { return hardware_; }
+
+  /// What holds a GPU's clocks down.
+  nlohmann::ordered_json state() override {
+    if (!gpu_) return nullptr;
+    return gpu_->state().at("throttle_reasons");
+  }
 
   std::optional<double> waited_s() override {
     return device_.is_cpu() ? run_queue_wait_s() : std::nullopt;
@@ -157,7 +192,7 @@ class TorchDevice final : public Device {
       space::ModelPtr model = space::make_model(architecture);
       model->eval();
       weights_.lend(*model);
-      return std::make_unique<TorchModel>(std::move(model), config_, device_);
+      return std::make_unique<TorchModel>(std::move(model), config_, device_, gpu_);
     });
   }
 
@@ -167,6 +202,7 @@ class TorchDevice final : public Device {
   torch::Dtype dtype_;
   space::WeightBuffer weights_;
   nlohmann::ordered_json hardware_;
+  std::shared_ptr<Gpu> gpu_;  ///< null without CUDA or its management library
 };
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "predictor/device.h"
-#include "predictor/measuring_loop.h"
+#include "predictor/stopwatch.h"
 
 namespace lts::predictor {
 namespace {

@@ -14,6 +14,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/text.h"
+#include "predictor/stopwatch.h"
 
 namespace lts::predictor {
 namespace {

@@ -19,11 +19,14 @@ class LtsTestCase(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="lts-test-")
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
+        # No developer's cache, and no waiting for the turn of another test.
+        self.environment = {**os.environ, "LTS_CACHE": "",
+                            "LTS_TURN_DIR": str(self.folder / "turns")}
 
     def lts(self, *words, status=0, env=None):
         """The finished run of `lts WORDS`, which must end with `status`."""
         done = subprocess.run([LTS, *words], capture_output=True, text=True, cwd=self.folder,
-                              env={**os.environ, "LTS_CACHE": "", **(env or {})}, timeout=300,
+                              env={**self.environment, **(env or {})}, timeout=300,
                               check=False)
         self.assertEqual(done.returncode, status, done.stderr + done.stdout)
         return done

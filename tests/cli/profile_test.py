@@ -66,15 +66,13 @@ class Profile(LtsTestCase):
         stop = "stop={relative_ci: 0, min_runs: 3, max_runs: 1000000, max_seconds: 2}"
         process = subprocess.Popen(
             [LTS, "profile", SMALL, LARGER, "--set", "sequence_length=16", "--set", stop, "--json"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment)
         for line in process.stderr:
             if "1/2" in line:
                 process.send_signal(signal.SIGINT)
                 break
-        err, out = process.stderr.read(), process.stdout.read()
-        process.stderr.close()
-        process.stdout.close()
-        self.assertEqual((process.wait(), len(json.loads(out))), (75, 1), err)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, len(json.loads(out))), (75, 1), err)
         self.assertIn("1 of 2 architectures were measured", err)
 
     def test_tables_and_progress(self):
@@ -99,7 +97,32 @@ class Profile(LtsTestCase):
         self.assertNotIn("device", self.refusal("profile", SMALL, "--set", "device=cpu",
                                                 "--set", "past_length=100"))
 
+    def test_the_agent_speaks_the_devices_protocol(self):
+        config = json.dumps(self.json("describe", SMALL)[0]["config"])
+        request = (f'{{"id": 7, "model": null, "family": "gpt2", "config": {config}, '
+                   '"batch_size": 1, "sequence_length": 16, "past_length": 0, "threads": 1, '
+                   '"dtype": "float32", "runs": 3}\n')
+        done = subprocess.run([LTS, "profile", "--agent"], input=request, capture_output=True,
+                              text=True, timeout=60, check=True, env=self.environment)
+        hello, answer = map(json.loads, done.stdout.splitlines())
+        self.assertEqual(hello["lts"], 1)
+        self.assertIn("libtorch", hello["device"])
+        self.assertEqual((answer["id"], len(answer["samples_s"])), (7, 3))
+        self.assertGreater(answer["peak_bytes"], 0)
+
+    def test_another_lts_as_the_device(self):
+        file = self.write("agent.yaml", f"run: [{LTS}, profile, --agent]\nartifact: {{format: none}}"
+                          "\nsequence_length: 16\nstop: {relative_ci: 0, min_runs: 3, max_runs: 3}\n")
+        (entry,) = self.json("profile", SMALL, "--hardware", file)
+        self.assertEqual(entry["protocol"]["run"][1:], ["profile", "--agent"])
+        self.assertIn("libtorch", entry["hardware"])
+        self.assertGreater(entry["latency"]["sentinel_reference_s"], 0)
+
     def test_messages(self):
+        self.assertIn("--agent takes no ARCH", self.refusal("profile", SMALL, "--agent"))
+        file = self.write("remote.yaml", "run: [./device]\n")
+        self.assertIn("has run: an agent measures with", self.refusal("profile", "--agent",
+                                                                      "--hardware", file))
         self.assertIn("missing arch", self.refusal("profile"))
         self.assertTrue(self.refusal("profile", SMALL, "--hardware", "none.yaml")
                         .startswith("none.yaml: "))

@@ -6,7 +6,7 @@ TARGETS is a file that CMake writes, a line 'TARGET SOURCE' for each source of e
 
     lts_core <- lts_space <- lts_predictor <- lts_search      (no LibTorch)
     lts_core <- lts_data, lts_space <- lts_onnx               (no LibTorch)
-    lts_space <- lts_model <- lts_profilers -> lts_predictor
+    lts_space <- lts_model <- lts_profilers -> lts_predictor, lts_onnx
     lts_model, lts_data, lts_onnx <- lts_train
     lts -> all
 
@@ -27,7 +27,7 @@ ARROWS = {
     "lts_data": {"lts_core"},
     "lts_onnx": {"lts_core", "lts_space"},
     "lts_model": {"lts_core", "lts_space"},
-    "lts_profilers": {"lts_core", "lts_space", "lts_predictor", "lts_model"},
+    "lts_profilers": {"lts_core", "lts_space", "lts_predictor", "lts_onnx", "lts_model"},
     "lts_train": {"lts_core", "lts_space", "lts_data", "lts_onnx", "lts_model"},
 }
 ARROWS["lts"] = set(ARROWS)
