@@ -8,6 +8,7 @@ const std::vector<Command>& commands() {
       {"reproduce", "the published table of 20 models, ours beside theirs", reproduce},
       {"profile", "measure latency and peak memory of architectures", profile},
       {"doctor", "is this machine fit to measure on", doctor},
+      {"fit", "measure a few architectures and predict the others' latency and memory", fit},
       {"search", "search for the Pareto front", search},
       {"pick", "the members of a run's front that meet bounds, best first", pick},
       {"prepare", "text or The Pile -> token shards", prepare},

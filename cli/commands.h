@@ -12,6 +12,7 @@ int describe(const std::vector<std::string>& arguments);
 int reproduce(const std::vector<std::string>& arguments);
 int profile(const std::vector<std::string>& arguments);
 int doctor(const std::vector<std::string>& arguments);
+int fit(const std::vector<std::string>& arguments);
 int search(const std::vector<std::string>& arguments);
 int pick(const std::vector<std::string>& arguments);
 int prepare(const std::vector<std::string>& arguments);

@@ -57,11 +57,12 @@ HardwareConfig read_hardware(const YamlNode& node, const std::string& name) {
   config.place = device ? device->place : Place{node.place.file};
   config.threads =
       static_cast<int>(reader.integer("threads", config.threads, {.min = 1, .max = 4096}));
-  config.dtype = reader.choice("dtype", config.dtype, {"float32", "bfloat16"});
+  config.dtype = reader.choice("dtype", config.dtype, {"float32", "bfloat16", "int8"});
   config.batch_size = reader.integer("batch_size", config.batch_size, kCount);
   config.sequence_length = reader.integer("sequence_length", config.sequence_length, kCount);
   config.past_length =
       reader.integer("past_length", config.past_length, {.min = 0, .max = 1'000'000});
+  config.new_tokens = reader.integer("new_tokens", config.new_tokens, {.min = 0, .max = 1'000'000});
   config.stop = read_stop(reader.child("stop"));
   config.sentinel = reader.boolean("sentinel", config.sentinel);
   config.device_wait_s =
@@ -74,9 +75,11 @@ HardwareConfig read_hardware(const YamlNode& node, const std::string& name) {
 void require_positions(const HardwareConfig& config, const space::Architecture& architecture) {
   const auto available = architecture.scalar("max_sequence_length");
   if (config.positions() <= available) return;
+  const std::string new_tokens =
+      config.new_tokens > 0 ? " + new_tokens " + std::to_string(config.new_tokens) : "";
   throw user_error({config.file}, "sequence_length " + std::to_string(config.sequence_length) +
                                       " + past_length " + std::to_string(config.past_length) +
-                                      " is greater than max_sequence_length " +
+                                      new_tokens + " is greater than max_sequence_length " +
                                       std::to_string(available) + " of " +
                                       space::archid(architecture));
 }
@@ -93,6 +96,7 @@ nlohmann::ordered_json hardware_json(const HardwareConfig& config) {
                                 {"batch_size", config.batch_size},
                                 {"sequence_length", config.sequence_length},
                                 {"past_length", config.past_length},
+                                {"new_tokens", config.new_tokens},
                                 {"stop",
                                  {{"relative_ci", config.stop.relative_ci},
                                   {"min_runs", config.stop.min_runs},

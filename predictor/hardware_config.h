@@ -20,10 +20,13 @@ struct HardwareConfig {
   std::string name;            ///< the file's stem unless the file says otherwise
   std::string device = "cpu";  ///< cpu, cuda, cuda:1
   int threads = 1;
-  std::string dtype = "float32";  ///< float32, bfloat16
+  std::string dtype = "float32";  ///< float32, bfloat16, int8
   std::int64_t batch_size = 1;
   std::int64_t sequence_length = 192;  ///< tokens of one run
   std::int64_t past_length = 0;        ///< > 0: the run follows a filled KV cache of so many tokens
+  /// > 0: the run is a whole generation: sequence_length tokens are read, so many written greedily,
+  /// the first by the pass over the prompt, each other by one step over the KV cache.
+  std::int64_t new_tokens = 0;
   StopRule stop{};
   bool sentinel = true;         ///< watch for drift with a small model between the candidates
   double device_wait_s = 3600;  ///< how long a candidate waits for a lost device
@@ -31,8 +34,8 @@ struct HardwareConfig {
   Place place{};       ///< where `device` stands, or the file: begins messages about the device
   std::string file{};  ///< what it was read from: begins the other messages
 
-  /// Positions of the last token of a run: sequence_length + past_length.
-  std::int64_t positions() const { return sequence_length + past_length; }
+  /// Positions that a run needs: sequence_length + past_length + new_tokens.
+  std::int64_t positions() const { return sequence_length + past_length + new_tokens; }
 };
 
 /// Reads a hardware file. \throws Error kUser with line and column.

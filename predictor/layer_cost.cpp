@@ -36,6 +36,54 @@ void refuse_repeated(const std::vector<CostTerm>& terms, const CostTerm& term, c
   }
 }
 
+/// "128" of a table over one factor, "128*4" over two.
+std::vector<std::int64_t> read_point(const YamlNode::Entry& entry, const CostTerm& term,
+                                     const std::string& what) {
+  std::vector<std::int64_t> point;
+  for (const std::string& part : split(entry.key, '*')) {
+    std::int64_t value = 0;
+    if (parse_int(trim(part), value)) point.push_back(value);
+  }
+  const std::size_t parts = split(entry.key, '*').size();
+  if (point.size() == parts && parts == term.factors.size()) return point;
+  throw user_error(entry.key_place,
+                   "'" + entry.key + "' is no entry of the table " + what +
+                       "; accepted: a value of " + join(term.factors, "*") +
+                       (term.factors.size() == 1 ? ", such as 128" : ", such as 128*4"));
+}
+
+void read_table(const YamlNode& node, const std::string& what, CostTerm& term) {
+  for (const auto& entry : node.entries) {
+    const double value = as_double(entry.value, what + "." + entry.key);
+    if (!term.table.emplace(read_point(entry, term, what), value).second) {
+      throw user_error(entry.key_place, "'" + entry.key + "' stands twice in the table " + what);
+    }
+  }
+  if (term.table.empty()) {
+    throw user_error(node.place, "the table " + what + " is empty; accepted: entries such as " +
+                                     "{128: 1.5, 256: 2.5}");
+  }
+}
+
+CostTerm read_term(const YamlNode::Entry& entry, const std::string& what,
+                   const space::Family& family) {
+  CostTerm term{.factors = {}};
+  for (const std::string& factor : split(entry.key, '*')) {
+    const std::string name(trim(factor));
+    if (!is_gene(family, name) && !is_count(name)) {
+      throw user_error(entry.key_place, "unknown factor '" + name + "' in " + what +
+                                            accepted_names(name, accepted_factors(family)));
+    }
+    term.factors.push_back(name);
+  }
+  if (entry.value.kind == YamlNode::Kind::kMap) {
+    read_table(entry.value, what + "." + entry.key, term);
+  } else {
+    term.coefficient = as_double(entry.value, what + "." + entry.key);
+  }
+  return term;
+}
+
 std::vector<CostTerm> read_terms(const YamlNode* node, const std::string& what,
                                  const space::Family& family) {
   std::vector<CostTerm> terms;
@@ -46,15 +94,7 @@ std::vector<CostTerm> read_terms(const YamlNode* node, const std::string& what,
                                       "{d_model*d_inner: 4}");
   }
   for (const auto& entry : node->entries) {
-    CostTerm term{.factors = {}, .coefficient = as_double(entry.value, what + "." + entry.key)};
-    for (const std::string& factor : split(entry.key, '*')) {
-      const std::string name(trim(factor));
-      if (!is_gene(family, name) && !is_count(name)) {
-        throw user_error(entry.key_place, "unknown factor '" + name + "' in " + what +
-                                              accepted_names(name, accepted_factors(family)));
-      }
-      term.factors.push_back(name);
-    }
+    CostTerm term = read_term(entry, what, family);
     refuse_repeated(terms, term, entry.key_place, what);
     terms.push_back(std::move(term));
   }
@@ -72,43 +112,101 @@ double factor_value(const Architecture& architecture, const space::Counts& count
   return sum;
 }
 
+/// "d_inner = 100" or "d_inner*n_head = 100*2".
+std::string point_text(const CostTerm& term, const std::vector<double>& point) {
+  std::vector<std::string> values;
+  for (const double value : point) values.push_back(short_number(value, 15));
+  return join(term.factors, "*") + " = " + join(values, "*");
+}
+
+double term_value(const CostTerm& term, const std::vector<double>& point) {
+  if (!term.table.empty()) {
+    if (const auto value = term.look_up(point)) return *value;
+    throw user_error("the layer_cost has no entry for " + point_text(term, point));
+  }
+  double product = term.coefficient;
+  for (const double factor : point) product *= factor;
+  return product;
+}
+
 double sum_of(const std::vector<CostTerm>& terms, const Architecture& architecture,
               const space::Counts& counts, std::optional<std::size_t> layer) {
   double sum = 0;
   for (const CostTerm& term : terms) {
-    double product = term.coefficient;
+    std::vector<double> point;
     for (const std::string& name : term.factors) {
-      product *= factor_value(architecture, counts, name, layer);
+      point.push_back(factor_value(architecture, counts, name, layer));
     }
-    sum += product;
+    sum += term_value(term, point);
   }
   return sum;
 }
 
 class LayerCostEvaluator final : public Evaluator {
  public:
-  LayerCostEvaluator(LayerCost cost, std::string unit)
-      : cost_(std::move(cost)), unit_(std::move(unit)) {}
+  LayerCostEvaluator(LayerCost cost, std::string unit, std::optional<double> relative_error)
+      : cost_(std::move(cost)), unit_(std::move(unit)), relative_error_(relative_error) {}
   Cost cost() const override { return Cost::kFree; }
   std::string unit() const override { return unit_; }
   Outcome evaluate(const Architecture& architecture) override {
-    const double value = cost_.value(architecture);
-    if (!std::isfinite(value)) return Failure{"candidate", "the layer_cost is not finite"};
-    return Measurement{.value = value};
+    try {
+      return measurement(cost_.value(architecture));
+    } catch (const Error& error) {
+      return Failure{"candidate", error.what()};
+    }
   }
 
  private:
+  Outcome measurement(double value) const {
+    if (!std::isfinite(value)) return Failure{"candidate", "the layer_cost is not finite"};
+    Measurement out{.value = value};
+    if (relative_error_) {
+      out.interval = Interval{value * (1 - *relative_error_), value * (1 + *relative_error_)};
+    }
+    return out;
+  }
+
   LayerCost cost_;
   std::string unit_;
+  std::optional<double> relative_error_;
 };
+
+nlohmann::ordered_json term_json(const CostTerm& term) {
+  if (term.table.empty()) return term.coefficient;
+  nlohmann::ordered_json out;
+  for (const auto& [point, value] : term.table) {
+    std::vector<std::string> names;
+    for (const std::int64_t entry : point) names.push_back(std::to_string(entry));
+    out[join(names, "*")] = value;
+  }
+  return out;
+}
 
 nlohmann::ordered_json terms_json(const std::vector<CostTerm>& terms) {
   auto out = nlohmann::ordered_json::object();
-  for (const CostTerm& term : terms) out[join(term.factors, "*")] = term.coefficient;
+  for (const CostTerm& term : terms) out[join(term.factors, "*")] = term_json(term);
   return out;
 }
 
 }  // namespace
+
+std::optional<double> CostTerm::look_up(const std::vector<double>& point) const {
+  if (factors.size() > 1) {
+    for (const auto& [entry, value] : table) {
+      if (std::ranges::equal(entry, point)) return value;
+    }
+    return std::nullopt;
+  }
+  auto above = table.begin();
+  while (above != table.end() && static_cast<double>(above->first.front()) < point.front()) ++above;
+  if (above == table.end()) return std::nullopt;
+  const auto high = static_cast<double>(above->first.front());
+  if (high == point.front()) return above->second;
+  if (above == table.begin()) return std::nullopt;
+  const auto& [below, low_value] = *std::prev(above);
+  const auto low = static_cast<double>(below.front());
+  return low_value + (above->second - low_value) * (point.front() - low) / (high - low);
+}
 
 double LayerCost::value(const Architecture& architecture) const {
   const space::Counts counts = architecture.family().counts(architecture);
@@ -137,8 +235,9 @@ nlohmann::ordered_json layer_cost_json(const LayerCost& cost) {
           {"constant", cost.constant}};
 }
 
-std::shared_ptr<Evaluator> make_layer_cost(LayerCost cost, std::string unit) {
-  return std::make_shared<LayerCostEvaluator>(std::move(cost), std::move(unit));
+std::shared_ptr<Evaluator> make_layer_cost(LayerCost cost, std::string unit,
+                                           std::optional<double> relative_error) {
+  return std::make_shared<LayerCostEvaluator>(std::move(cost), std::move(unit), relative_error);
 }
 
 }  // namespace lts::predictor

@@ -24,7 +24,7 @@ double bytes_or_nan(std::optional<std::int64_t> size_bytes) {
   return size_bytes ? static_cast<double>(*size_bytes) : std::numeric_limits<double>::quiet_NaN();
 }
 
-constexpr std::array<Metric, 6> kMetrics = {{
+constexpr std::array<Metric, 8> kMetrics = {{
     {"latency.median_s", "s", [](const Profile& p) { return p.latency.median_s; }},
     {"latency.mean_s", "s", [](const Profile& p) { return p.latency.mean_s; }},
     {"latency.min_s", "s", [](const Profile& p) { return p.latency.min_s; }},
@@ -33,6 +33,10 @@ constexpr std::array<Metric, 6> kMetrics = {{
      [](const Profile& p) { return static_cast<double>(p.memory.weight_bytes); }},
     {"memory.peak_bytes", "bytes",
      [](const Profile& p) { return bytes_or_nan(p.memory.peak_bytes); }},
+    {"memory.resident_peak_bytes", "bytes",
+     [](const Profile& p) { return bytes_or_nan(p.memory.resident_peak_bytes); }},
+    {"memory.liveness_peak_bytes", "bytes",
+     [](const Profile& p) { return bytes_or_nan(p.memory.liveness_peak_bytes); }},
 }};
 
 const Metric& metric_named(std::string_view name) {

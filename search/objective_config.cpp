@@ -4,7 +4,7 @@
 #include <array>
 
 #include "core/config_reader.h"
-#include "predictor/layer_cost.h"
+#include "predictor/cost_source.h"
 #include "predictor/proxies/closed_form.h"
 
 namespace lts::search {
@@ -44,6 +44,13 @@ class ObjectiveReader {
 
   /// Binds the evaluators of each hardware file together and returns everything read.
   std::vector<Objective> finish(nlohmann::ordered_json& resolved) {
+    for (const Predicted& predicted : predicted_) {
+      for (const Hardware& hardware : hardware_) {
+        refuse_protocol(predicted.source, hardware.config,
+                        "hardware '" + hardware.config.name + "' that this search measures on",
+                        predicted.place);
+      }
+    }
     for (const Hardware& hardware : hardware_) {
       const auto evaluators = make_measured(make_profiler_(hardware.config), hardware.metrics);
       for (std::size_t i = 0; i < evaluators.size(); ++i) {
@@ -60,6 +67,12 @@ class ObjectiveReader {
     nlohmann::ordered_json json;
     std::vector<std::string> metrics{};
     std::vector<std::size_t> objectives{};
+  };
+
+  /// A fitted cost that names no protocol: it must be that of what is measured beside it.
+  struct Predicted {
+    predictor::CostSource source;
+    Place place;
   };
 
   std::string read_name(MapReader& reader) {
@@ -106,26 +119,56 @@ class ObjectiveReader {
 
   void read_predictor(MapReader& reader, Objective& objective, nlohmann::ordered_json& resolved) {
     reader.choice("predictor", "", {"layer_cost"});
+    const YamlNode* file = reader.child("file");
     const std::string unit = reader.string("unit", "");
-    predictor::LayerCost cost;
-    if (const YamlNode* file = reader.child("file")) {
-      const YamlNode root = load_yaml(folder_ / as_string(*file, reader.path_of("file")));
-      MapReader file_reader(root, "");
-      cost = predictor::read_layer_cost(file_reader, space_.family());
-      file_reader.finish();
-    } else {
-      cost = predictor::read_layer_cost(reader, space_.family());
-    }
+    predictor::CostSource source =
+        file ? load_cost(*file, reader) : predictor::read_cost(reader, space_.family());
+    if (!unit.empty()) source.unit = unit;
     resolved["predictor"] = "layer_cost";
-    if (!unit.empty()) resolved["unit"] = unit;
-    resolved.update(predictor::layer_cost_json(cost));
-    objective.evaluator = predictor::make_layer_cost(std::move(cost), unit);
+    resolved.update(predictor::cost_json(source));
+    if (const YamlNode* protocol = reader.child("protocol")) {
+      const HardwareConfig config = load_protocol(*protocol);
+      resolved["protocol"] = predictor::hardware_json(config);
+      refuse_protocol(source, config, "the protocol that it is asked for", protocol->place);
+    } else if (source.fitted) {
+      predicted_.push_back({.source = source, .place = file ? file->place : reader.place()});
+    }
+    refuse_other_space(source, file ? file->place : reader.place());
+    objective.evaluator = source.evaluator();
+  }
+
+  predictor::CostSource load_cost(const YamlNode& file, MapReader& reader) {
+    const YamlNode* metric = reader.child("metric");
+    const auto name =
+        metric ? std::optional(as_string(*metric, reader.path_of("metric"))) : std::nullopt;
+    return predictor::load_cost(folder_ / as_string(file, reader.path_of("file")), name,
+                                space_.family());
+  }
+
+  HardwareConfig load_protocol(const YamlNode& node) const {
+    return node.kind == YamlNode::Kind::kScalar ? predictor::load_hardware(folder_ / node.scalar)
+                                                : predictor::read_hardware(node, "inline");
+  }
+
+  /// A cost holds for what it was fitted for only.
+  static void refuse_protocol(const predictor::CostSource& source, const HardwareConfig& config,
+                              const std::string& here, const Place& place) {
+    if (!source.fitted) return;
+    const auto difference = predictor::protocol_difference(source.fitted->protocol, config);
+    if (!difference) return;
+    throw user_error(
+        place, "the layer_cost was fitted for another protocol than " + here + ": " + *difference);
+  }
+
+  void refuse_other_space(const predictor::CostSource& source, const Place& place) const {
+    if (!source.fitted) return;
+    const auto difference = predictor::space_difference(source.fitted->space, space_);
+    if (!difference) return;
+    throw user_error(place, "the layer_cost was fitted for another space: " + *difference);
   }
 
   void read_hardware(const YamlNode& node, MapReader& reader, nlohmann::ordered_json& resolved) {
-    const bool is_file = node.kind == YamlNode::Kind::kScalar;
-    const HardwareConfig config = is_file ? predictor::load_hardware(folder_ / node.scalar)
-                                          : predictor::read_hardware(node, "inline");
+    const HardwareConfig config = load_protocol(node);
     refuse_too_long(node, config);
     const std::string metric = read_metric(reader);
     nlohmann::ordered_json json = predictor::hardware_json(config);
@@ -215,6 +258,7 @@ class ObjectiveReader {
   const MakeProfiler& make_profiler_;
   std::vector<Objective> objectives_;
   std::vector<Hardware> hardware_;
+  std::vector<Predicted> predicted_;
   nlohmann::ordered_json resolved_ = nlohmann::ordered_json::array();
 };
 

@@ -9,6 +9,7 @@
 
 #include "space/architecture.h"
 #include "space/counts.h"
+#include "space/run_memory.h"
 
 namespace lts::space {
 
@@ -47,6 +48,12 @@ class Family {
   virtual std::optional<std::string> flaw(const Architecture& architecture) const = 0;
   /// Closed-form counts. Precondition: no flaw.
   virtual Counts counts(const Architecture& architecture) const = 0;
+  /// What a run of its inference form holds in memory, in closed form; nothing where the family has
+  /// none. Precondition: no flaw, and the run's positions fit.
+  virtual std::optional<RunMemory> run_memory(const Architecture& /*architecture*/,
+                                              const RunShape& /*shape*/) const {
+    return std::nullopt;
+  }
 
   /// Hugging Face `config.json` of the architecture, complete for AutoModelForCausalLM.from_config.
   virtual nlohmann::json hugging_face_config(const Architecture& architecture) const = 0;

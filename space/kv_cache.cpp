@@ -7,8 +7,6 @@ namespace lts::space {
 
 namespace {
 
-constexpr std::int64_t kMinCapacity = 64;  // positions
-
 // A buffer of `capacity` positions that begins with the `length` positions of `old_BHSK`.
 torch::Tensor grown(const torch::Tensor& old_BHSK, const torch::Tensor& like_BHTK,
                     std::int64_t length, std::int64_t capacity) {
@@ -29,7 +27,7 @@ std::pair<torch::Tensor, torch::Tensor> KvCache::append(std::int64_t layer,
   const std::int64_t num_new = key_BHTK.size(2), end = length_ + num_new;
   const std::int64_t capacity = keys.defined() ? keys.size(2) : 0;
   if (end > capacity) {
-    const std::int64_t new_capacity = std::max({end, 2 * capacity, kMinCapacity});
+    const std::int64_t new_capacity = std::max({end, 2 * capacity, room_});
     keys = grown(keys, key_BHTK, length_, new_capacity);
     values = grown(values, value_BHTK, length_, new_capacity);
   }

@@ -18,7 +18,8 @@ namespace lts::space {
 /// Keys and values of the positions seen so far, one pair a layer. Grows by itself; start empty.
 class KvCache {
  public:
-  explicit KvCache(std::int64_t n_layer) : layers_(n_layer) {}
+  /// The first call of a layer takes room for `room` positions, or for its own where they are more.
+  explicit KvCache(std::int64_t n_layer, std::int64_t room = 64) : layers_(n_layer), room_(room) {}
 
   /// Positions held.
   std::int64_t length() const { return length_; }
@@ -35,6 +36,7 @@ class KvCache {
     torch::Tensor key_BHSK, value_BHSK;  // capacity along S, doubled when full
   };
   std::vector<Layer> layers_;
+  std::int64_t room_;
   std::int64_t length_ = 0;
 };
 
@@ -77,5 +79,9 @@ using ModelPtr = std::shared_ptr<LanguageModel>;
 /// families' modules stands in model_families.cpp. \throws Error kUser when the architecture has a
 /// flaw or its family has no module.
 ModelPtr make_model(const Architecture& architecture, const ModelOptions& options = {});
+
+/// \throws Error kUser when a sequence of `length` tokens has more than the architecture's
+/// positions.
+void require_positions(const Architecture& architecture, std::int64_t length);
 
 }  // namespace lts::space

@@ -5,6 +5,7 @@
 #include "cli/cache_option.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/commands/profile_table.h"
 #include "cli/hardware_option.h"
 #include "cli/models_table.h"
 #include "core/error.h"
@@ -21,7 +22,7 @@ using nlohmann::ordered_json;
 using predictor::Profile;
 using space::Architecture;
 
-constexpr const char* kUsage = "profile ARCH... [--hardware FILE]";
+constexpr const char* kUsage = "profile ARCH... [--hardware FILE] [--table [--grid KEY=V,V]...]";
 constexpr double kBytesPerMib = 1024.0 * 1024.0;
 
 std::string milliseconds(double seconds) { return short_number(seconds * 1e3); }
@@ -96,15 +97,21 @@ int profile(const std::vector<std::string>& words) {
                  "lts profile 0e1b5a3c --hardware configs/hardware/cpu-1-thread-careful.yaml");
   args.positional("arch", Count::kAny, "as in lts describe; none with --agent")
       .option("format", "table|csv|md|tex", "form of the table")
+      .flag("table", "a row for each architecture and point of the grid, as CSV")
+      .options("grid", "KEY=V,V", "with --table: vary a key of the hardware file")
       .flag("agent", "be the device of another lts (docs/protocol.md): requests on standard input");
   add_hardware_options(args);
   add_cache_option(args);
   if (!args.parse(words)) return 0;
+  if (!args.has("agent") && args.texts("arch").empty()) {
+    throw user_error("missing arch; usage: lts " + std::string(kUsage));
+  }
+  if (args.has("table")) return profile_table(args, architectures_of(args, "arch"));
+  if (args.has("grid")) throw user_error("--grid needs --table");
   const TableFormat format = table_format(args.text("format", "table"));
   const auto hardware = hardware_option(args);
   if (args.has("agent")) return serve(args, hardware);
   const auto architectures = architectures_of(args, "arch");
-  if (architectures.empty()) throw user_error("missing arch; usage: lts " + std::string(kUsage));
   for (const Architecture& one : architectures) require_positions(hardware, one);
   const auto [profiles, failure] =
       measure(architectures, make_profiler(hardware, cache_option(args)));

@@ -5,17 +5,19 @@
 #include <cstdint>
 
 #include "predictor/hardware_config.h"
-#include "space/language_model.h"
+#include "space/inference_model.h"
 
 namespace lts::predictor {
 
-/// One forward pass of a model by the protocol of a hardware file, to be repeated: each run starts
-/// from the same state. Tokens are zeros, as in the reference: a dense pass costs the same whatever
-/// they are. The model must outlive it.
+/// What a hardware file's protocol runs, to be repeated: a forward pass (after a filled KV cache
+/// where there is a past), or with new_tokens a whole generation. Each run starts from the same
+/// state. Tokens are zeros, as in the reference: a dense pass costs the same whatever they are. The
+/// model must outlive it.
 class ForwardPass {
  public:
-  /// Fills the KV cache where the protocol has a past. Precondition: the positions fit the model.
-  ForwardPass(space::LanguageModel& model, const HardwareConfig& config, torch::Device device);
+  /// Takes the room of the KV cache and fills it, where the protocol has one. Precondition: the
+  /// positions fit the model.
+  ForwardPass(space::InferenceModel& model, const HardwareConfig& config, torch::Device device);
 
   /// The next token's probabilities, [B,V]; the device has finished when it returns.
   torch::Tensor run();
@@ -28,12 +30,15 @@ class ForwardPass {
   std::int64_t run_counting_bytes();
 
  private:
-  void fill_cache(std::int64_t batch_size);
+  void fill_cache();
+  /// Logits of the last position, [B,V].
+  torch::Tensor next_logits(const torch::Tensor& tokens_BT);
 
-  space::LanguageModel& model_;
+  space::InferenceModel& model_;
   torch::Device device_;
-  std::int64_t past_length_;
+  std::int64_t past_length_, new_tokens_;
   torch::Tensor tokens_BT_;
+  bool has_cache_;
   space::KvCache cache_;
   std::int64_t cache_bytes_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <torch/version.h>
 
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -13,16 +14,20 @@
 #include "core/run_queue.h"
 #include "predictor/profilers/cuda_runs.h"
 #include "predictor/profilers/forward_pass.h"
+#include "predictor/profilers/resident_peak.h"
 #include "predictor/stopwatch.h"
+#include "space/family.h"
+#include "space/inference_linear.h"
 #include "space/weight_buffer.h"
 
 namespace lts::predictor {
 namespace {
 
-torch::Dtype dtype_named(const std::string& name) {
-  if (name == "float32") return torch::kFloat32;
-  LTS_ASSERT(name == "bfloat16");
-  return torch::kBFloat16;
+space::Precision precision_named(const std::string& dtype) {
+  if (dtype == "float32") return space::Precision::kFloat32;
+  if (dtype == "int8") return space::Precision::kInt8;
+  LTS_ASSERT(dtype == "bfloat16");
+  return space::Precision::kBfloat16;
 }
 
 torch::Device available_device(const HardwareConfig& config) {
@@ -37,6 +42,18 @@ torch::Device available_device(const HardwareConfig& config) {
   const int index = device.has_index() ? device.index() : 0;
   if (index >= count) throw refuse("this machine has " + std::to_string(count) + " CUDA devices");
   return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+/// The dtype's name. \throws where this LibTorch cannot run it on the device.
+const std::string& available_dtype(const HardwareConfig& config, torch::Device device) {
+  if (config.dtype != "int8") return config.dtype;
+  const auto refuse = [&](const std::string& why) {
+    return user_error(config.place, "dtype int8 is not available on device " + config.device +
+                                        ": " + why + "; float32 and bfloat16 work");
+  };
+  if (!device.is_cpu()) throw refuse("dynamic int8 runs on the CPU only");
+  if (!space::has_int8_linears()) throw refuse("this LibTorch has no engine for it");
+  return config.dtype;
 }
 
 /// LibTorch's number of threads in this thread, restored at the end.
@@ -73,45 +90,66 @@ std::string first_line(const char* text) {
   throw runtime_error(what, (memory ? "out of memory: " : "cannot be run: ") + reason);
 }
 
-/// What `work` returns; whatever it throws is said of the candidate `what`, or of the device.
+/// Calls `work` with the protocol's threads; what LibTorch throws becomes the candidate's failure.
 template <typename Work>
-auto said_of(const std::string& what, const HardwareConfig& config, const Work& work) {
+auto guarded(const HardwareConfig& config, const space::Architecture& architecture,
+             const Work& work) {
+  const ThreadCount threads(config.threads);
   try {
     return work();
   } catch (const c10::Error& error) {
-    throw_underneath(error, config, what);
+    throw_underneath(error, config, space::summary(architecture));
   } catch (const std::bad_alloc&) {
-    throw runtime_error(what, "out of memory");
+    throw runtime_error(space::summary(architecture), "out of memory");
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {  // dnnl::error, for one, is no c10::Error
-    throw runtime_error(what, "cannot be run: " + first_line(error.what()));
+    throw runtime_error(space::summary(architecture), "cannot be run: " + first_line(error.what()));
   }
 }
 
-/// A model in the measured dtype on lent weights, and the pass that is repeated.
+std::int64_t parameter_bytes(const space::LanguageModel& model) {
+  std::int64_t bytes = 0;
+  for (const auto& parameter : model.parameters())
+    bytes += static_cast<std::int64_t>(parameter.nbytes());
+  return bytes;
+}
+
+/// Nothing where the inference form is another one than the closed form follows.
+std::optional<std::int64_t> liveness_peak(const space::Architecture& architecture,
+                                          const HardwareConfig& config, torch::Device device) {
+  if (!device.is_cpu() || config.dtype != "float32") return std::nullopt;
+  const auto memory =
+      architecture.family().run_memory(architecture, {.batch_size = config.batch_size,
+                                                      .sequence_length = config.sequence_length,
+                                                      .past_length = config.past_length,
+                                                      .new_tokens = config.new_tokens,
+                                                      .threads = config.threads});
+  return memory ? std::optional(memory->peak_bytes()) : std::nullopt;
+}
+
+/// A model ready to run. Its first run is also the one whose memory is counted: that costs no run
+/// of its own.
 class TorchModel final : public LoadedModel {
  public:
-  TorchModel(space::ModelPtr model, const HardwareConfig& config, torch::Device device,
+  TorchModel(const space::ModelPtr& model, const HardwareConfig& config, torch::Device device,
              std::shared_ptr<Gpu> gpu)
-      : model_(std::move(model)),
-        config_(config),
+      : config_(config),
         device_(device),
         gpu_(std::move(gpu)),
-        what_(space::summary(model_->architecture())),
-        pass_(*model_, config, device) {
-    for (const auto& parameter : model_->parameters()) {
-      memory_.weight_bytes += static_cast<std::int64_t>(parameter.nbytes());
-    }
+        inference_(space::make_inference(model, precision_named(config.dtype))),
+        pass_(*inference_, config_, device) {
+    memory_.weight_bytes =
+        config.dtype == "int8" ? inference_->held_bytes() : parameter_bytes(*model);
+    memory_.liveness_peak_bytes = liveness_peak(model->architecture(), config, device);
   }
 
   std::vector<double> time_runs(int runs) override {
-    return said_of(what_, config_, [&] {
-      const ThreadCount threads(config_.threads);
+    return guarded(config_, inference_->architecture(), [&] {
       if (device_.is_cuda()) return cuda_runs().time_runs(runs);
-      std::vector<double> times_s;
-      for (int run = 0; run < runs; ++run) times_s.push_back(timed_run());
-      return times_s;
+      std::vector<double> samples_s;
+      for (int i = 0; i < runs; ++i) samples_s.push_back(time_run());
+      return samples_s;
     });
   }
 
@@ -128,31 +166,39 @@ class TorchModel final : public LoadedModel {
   /// Memory is counted before the first run is recorded: a graph holds its own.
   CudaRuns& cuda_runs() {
     if (!cuda_) {
-      memory_.peak_bytes = memory_.weight_bytes + pass_.run_counting_bytes();
+      memory_.peak_bytes = inference_->held_bytes() + pass_.run_counting_bytes();
       cuda_ = make_cuda_runs([this] { pass_.launch(); }, device_);
       LTS_ASSERT(cuda_ != nullptr);  // without CUDA no CUDA device is available
     }
     return *cuda_;
   }
 
-  /// The first run is also the one whose memory is counted: it costs no run of its own.
-  double timed_run() {
-    const double begun_s = steady_now_s();
-    if (memory_.peak_bytes) {
-      pass_.run();
-    } else {
-      memory_.peak_bytes = memory_.weight_bytes + pass_.run_counting_bytes();
-    }
-    return steady_now_s() - begun_s;
+  double time_run() {
+    const bool counting = !std::exchange(counted_, true);
+    if (counting) resident_.restart();  // packing and filling the cache may have held more
+    const double start_s = steady_now_s();
+    const std::int64_t run_bytes = counting ? pass_.run_counting_bytes() : (pass_.run(), 0);
+    const double run_s = steady_now_s() - start_s;
+    if (counting) note_memory(run_bytes);
+    return run_s;
   }
 
-  space::ModelPtr model_;
-  const HardwareConfig& config_;
+  void note_memory(std::int64_t run_bytes) {
+    const std::int64_t held_bytes = inference_->held_bytes();
+    memory_.peak_bytes = held_bytes + run_bytes;
+    // What the buffer of weights lends was resident before.
+    if (const auto rise_bytes = resident_.stop())
+      memory_.resident_peak_bytes = *rise_bytes + held_bytes - inference_->packed_bytes();
+  }
+
+  HardwareConfig config_;
   torch::Device device_;
   std::shared_ptr<Gpu> gpu_;
-  std::string what_;
+  ResidentPeak resident_;  // before anything is packed
+  space::InferencePtr inference_;
   ForwardPass pass_;
   Memory memory_;
+  bool counted_ = false;
   std::unique_ptr<CudaRuns> cuda_;
 };
 
@@ -161,8 +207,9 @@ class TorchDevice final : public Device {
   explicit TorchDevice(HardwareConfig config)
       : config_(std::move(config)),
         device_(available_device(config_)),
-        dtype_(dtype_named(config_.dtype)),
-        weights_(dtype_, device_),
+        weights_(
+            available_dtype(config_, device_) == "bfloat16" ? torch::kBFloat16 : torch::kFloat32,
+            device_),
         hardware_(hardware_fingerprint()) {
     hardware_["device"] = device_.str();
     hardware_["instruction_set"] = at::get_cpu_capability();
@@ -188,18 +235,17 @@ class TorchDevice final : public Device {
   }
 
   std::unique_ptr<LoadedModel> load(const space::Architecture& architecture) override {
-    return said_of(space::summary(architecture), config_, [&] {
-      space::ModelPtr model = space::make_model(architecture);
+    return guarded(config_, architecture, [&] {
+      const space::ModelPtr model = space::make_model(architecture);
       model->eval();
       weights_.lend(*model);
-      return std::make_unique<TorchModel>(std::move(model), config_, device_, gpu_);
+      return std::make_unique<TorchModel>(model, config_, device_, gpu_);
     });
   }
 
  private:
   HardwareConfig config_;
   torch::Device device_;
-  torch::Dtype dtype_;
   space::WeightBuffer weights_;
   nlohmann::ordered_json hardware_;
   std::shared_ptr<Gpu> gpu_;  ///< null without CUDA or its management library

@@ -7,10 +7,10 @@
 
 namespace lts::predictor {
 
-/// LibTorch in this process, by the published protocol: the trunk over all positions, head and
-/// softmax on the last one only; with past_length, after a filled KV cache. All architectures share
-/// one buffer of random weights. Not thread-safe; sets LibTorch's number of threads while it runs.
-/// \throws Error kUser, at the place of `device`, when it is not available.
+/// LibTorch in this process: runs the inference form of an architecture (space/inference_model.h)
+/// by the protocol. All architectures share one buffer of random weights. Sets LibTorch's number of
+/// threads while it works; not thread-safe. \throws Error kUser, at the place of `device`, when the
+/// device or the dtype is not available.
 std::unique_ptr<Device> make_torch_device(const HardwareConfig& config);
 
 }  // namespace lts::predictor

@@ -7,6 +7,7 @@
 #include "space/gpt2/config.h"
 #include "space/gpt2/counts.h"
 #include "space/gpt2/hugging_face.h"
+#include "space/gpt2/run_memory.h"
 
 namespace lts::space::gpt2 {
 namespace {
@@ -49,6 +50,10 @@ class Gpt2 final : public Family {
 
   Counts counts(const Architecture& architecture) const override {
     return count(config_of(architecture));
+  }
+  std::optional<RunMemory> run_memory(const Architecture& architecture,
+                                      const RunShape& shape) const override {
+    return gpt2::run_memory(config_of(architecture), shape);
   }
 
   nlohmann::json hugging_face_config(const Architecture& architecture) const override {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <tuple>
 
 #include "core/error.h"
+#include "space/attention.h"
 
 namespace lts::space {
 
@@ -14,7 +14,6 @@ namespace lts::space {
 
 namespace {
 
-constexpr double kNormEpsilon = 1e-5;       // Hugging Face's layer_norm_epsilon for GPT-2
 constexpr double kInitialDeviation = 0.02;  // initializer_range
 
 Gpt2Shape shape_of(const Architecture& architecture) {
@@ -36,7 +35,7 @@ WeightsPtr norm_weights(std::int64_t d_model) {
 
 torch::Tensor norm(const torch::Tensor& hidden_BTD, const Weights& weights) {
   return at::layer_norm(hidden_BTD, weights.weight.sizes(), weights.weight, weights.bias,
-                        kNormEpsilon);
+                        kGpt2NormEpsilon);
 }
 
 torch::Tensor linear(const torch::Tensor& input, const Weights& weights) {
@@ -45,20 +44,6 @@ torch::Tensor linear(const torch::Tensor& input, const Weights& weights) {
 
 torch::Tensor drop(const torch::Tensor& hidden_BTD, double probability, bool training) {
   return training && probability > 0 ? at::dropout(hidden_BTD, probability, true) : hidden_BTD;
-}
-
-// is_causal aligns the mask's top left corner: right only where no earlier positions are cached.
-// One new position sees all; several after a filled cache need a mask of their own.
-torch::Tensor causal_attention(const torch::Tensor& query_BHTK, const torch::Tensor& key_BHSK,
-                               const torch::Tensor& value_BHSK, double dropout) {
-  const std::int64_t num_queries = query_BHTK.size(2), num_keys = key_BHSK.size(2);
-  std::optional<torch::Tensor> mask_TS;
-  if (num_queries > 1 && num_keys > num_queries)
-    mask_TS = torch::ones({num_queries, num_keys}, query_BHTK.options().dtype(torch::kBool))
-                  .tril(num_keys - num_queries);
-  const bool is_causal = num_queries > 1 && num_keys == num_queries;
-  return at::scaled_dot_product_attention(query_BHTK, key_BHSK, value_BHSK, mask_TS, dropout,
-                                          is_causal);
 }
 
 }  // namespace
@@ -134,10 +119,7 @@ Gpt2Model::Gpt2Model(const Architecture& architecture, const ModelOptions& optio
 
 torch::Tensor Gpt2Model::embed(const torch::Tensor& tokens_BT, std::int64_t first_position) {
   const std::int64_t length = tokens_BT.size(1), end = first_position + length;
-  if (end > shape_.max_sequence_length)
-    throw user_error("sequence of " + std::to_string(end) +
-                     " tokens; the model's max_sequence_length is " +
-                     std::to_string(shape_.max_sequence_length));
+  require_positions(architecture(), end);
   const auto positions_TD = wpe_->weight.narrow(0, first_position, length);
   return at::embedding(wte_->weight, tokens_BT) + positions_TD;
 }

@@ -11,6 +11,9 @@
 
 namespace lts::space {
 
+/// Hugging Face's layer_norm_epsilon for GPT-2.
+constexpr double kGpt2NormEpsilon = 1e-5;
+
 /// The genes of GPT-2 as its modules want them.
 struct Gpt2Shape {
   std::int64_t n_layer, d_model, d_inner, n_head, vocab_size, max_sequence_length;

@@ -82,9 +82,9 @@ class Export(LtsTestCase):
 
         onnx_format = ("--format", "onnx")
         self.assertEqual(message(*onnx_format, "--opset", "12"),
-                         "lts: --opset: opset is 12; accepted: an integer from 13 to 20")
+                         "--opset: opset is '12'; accepted: an integer from 13 to 20")
         self.assertEqual(message(*onnx_format, "--past", "0"),
-                         "lts: --past: past is 0; accepted: an integer from 1 to 1000000")
+                         "--past: past is '0'; accepted: an integer from 1 to 1000000")
         self.assertIn("batch is 'two'; accepted", message(*onnx_format, "--batch", "two"))
         self.assertIn("sequence of 65 tokens; the model's max_sequence_length is 64",
                       message(*onnx_format, "--sequence", "65"))

@@ -99,7 +99,7 @@ TEST_F(SharedRecordsFile, KnowsAFileOfAnotherKind) {
 }
 
 TEST_F(SharedRecordsFile, TakesWhatManyProcessesAppendAtOnce) {
-  constexpr int kProcesses = 6, kEach = 40;
+  constexpr int kProcesses = 4, kEach = 12;
   std::list<ChildProcess> children;
   for (int process = 0; process < kProcesses; ++process) {
     children.emplace_back([&, process] {

@@ -31,6 +31,7 @@ TEST(HardwareConfig, AnEmptyFileIsThePublishedProtocol) {
   EXPECT_EQ(config.batch_size, 1);
   EXPECT_EQ(config.sequence_length, 192);
   EXPECT_EQ(config.past_length, 0);
+  EXPECT_EQ(config.new_tokens, 0);
   EXPECT_EQ(config.stop.relative_ci, 0.02);
   EXPECT_EQ(config.stop.min_runs, 5);
   EXPECT_EQ(config.stop.max_runs, 50);
@@ -42,17 +43,18 @@ TEST(HardwareConfig, AnEmptyFileIsThePublishedProtocol) {
 TEST(HardwareConfig, ReadsEveryKeyAndWritesItBack) {
   const HardwareConfig config = read(
       "{name: big, device: 'cuda:1', threads: 8, dtype: bfloat16, batch_size: 4,\n"
-      " sequence_length: 64, past_length: 128,\n"
+      " sequence_length: 64, past_length: 128, new_tokens: 8,\n"
       " stop: {relative_ci: 0.05, min_runs: 3, max_runs: 9, max_seconds: 20},\n"
       " sentinel: false, device_wait_s: 60}");
   EXPECT_EQ(config.name, "big");
   EXPECT_EQ(config.device, "cuda:1");
-  EXPECT_EQ(config.positions(), 192);
+  EXPECT_EQ(config.positions(), 200);
   const auto json = hardware_json(config);
   EXPECT_EQ(json.dump(),
             R"({"name":"big","device":"cuda:1","threads":8,"dtype":"bfloat16","batch_size":4,)"
-            R"("sequence_length":64,"past_length":128,"stop":{"relative_ci":0.05,"min_runs":3,)"
-            R"("max_runs":9,"max_seconds":20.0},"sentinel":false,"device_wait_s":60.0})");
+            R"("sequence_length":64,"past_length":128,"new_tokens":8,"stop":{"relative_ci":0.05,)"
+            R"("min_runs":3,"max_runs":9,"max_seconds":20.0},"sentinel":false,)"
+            R"("device_wait_s":60.0})");
   EXPECT_EQ(hardware_json(read(to_yaml(json))), json);
 }
 
@@ -70,7 +72,8 @@ TEST(HardwareConfig, RefusesWhatItDoesNotKnow) {
             "hw.yaml:1:9: device is 'cuda:-1'; accepted: cpu, cuda, cuda:N");
   EXPECT_EQ(
       refusal("dtype: float16"),
-      "hw.yaml:1:8: dtype is 'float16'; did you mean 'bfloat16'? Accepted: float32, bfloat16");
+      "hw.yaml:1:8: dtype is 'float16'; did you mean 'bfloat16'? Accepted: float32, bfloat16, "
+      "int8");
   EXPECT_THAT(refusal("[1, 2]"), HasSubstr("a map of keys"));
   EXPECT_THAT(refusal("stop: 3"), StartsWith("hw.yaml:1:7: stop is '3'; accepted: a map of keys"));
 }
@@ -83,6 +86,7 @@ TEST(HardwareConfig, RefusesWrongTypesAndRanges) {
   EXPECT_THAT(refusal("sequence_length: 1.5"),
               StartsWith("hw.yaml:1:18: sequence_length is '1.5'"));
   EXPECT_THAT(refusal("past_length: -1"), StartsWith("hw.yaml:1:14: past_length is '-1'"));
+  EXPECT_THAT(refusal("new_tokens: -1"), StartsWith("hw.yaml:1:13: new_tokens is '-1'"));
   EXPECT_EQ(refusal("stop: {relative_ci: 2}"),
             "hw.yaml:1:21: stop.relative_ci is '2'; accepted: a number from 0 to 1");
   EXPECT_THAT(refusal("stop: {min_runs: 0}"), StartsWith("hw.yaml:1:18: stop.min_runs is '0'"));
@@ -104,6 +108,10 @@ TEST(HardwareConfig, RefusesASequenceThatTheModelHasNoPositionsFor) {
   EXPECT_THAT(testing::error_message([&] { require_positions(config, model); }),
               StartsWith("hw.yaml: sequence_length 60 + past_length 41 is greater than "
                          "max_sequence_length 100 of gpt2_"));
+  const HardwareConfig generation = read("{sequence_length: 60, new_tokens: 41}");
+  EXPECT_THAT(testing::error_message([&] { require_positions(generation, model); }),
+              StartsWith("hw.yaml: sequence_length 60 + past_length 0 + new_tokens 41 is greater "
+                         "than max_sequence_length 100 of gpt2_"));
 }
 
 TEST(HardwareConfig, TheShippedFilesAreComplete) {

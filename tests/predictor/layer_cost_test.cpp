@@ -80,6 +80,62 @@ TEST(LayerCost, RefusesWhatIsNoSumOfProducts) {
             "cost.yaml:1:33: 'd_inner*d_model' stands twice in per_layer");
 }
 
+// small() has two layers: 2 * 30 from the entry at 256, or half way between 20 and 40.
+TEST(LayerCost, ReadsATableOverOneGeneAsStraightLinesBetweenEntries) {
+  EXPECT_EQ(read("per_layer: {d_inner: {128: 20, 256: 30}}").value(small()), 2 * 30);
+  EXPECT_EQ(read("per_layer: {d_inner: {512: 40, 0: 20}}").value(small()), 2 * 30);
+  EXPECT_EQ(read("per_model: {n_layer: {2: 5}, d_model: {100: 0, 200: 100}}").value(small()),
+            5 + 28);
+}
+
+TEST(LayerCost, ReadsATableOverSeveralGenesByItsEntriesAlone) {
+  EXPECT_EQ(read("per_layer: {d_inner*n_head: {256*4: 7, 256*2: 9}}").value(small()), 2 * 7);
+  EXPECT_EQ(testing::error_message(
+                [] { read("per_layer: {d_inner*n_head: {256*2: 9, 256*8: 9}}").value(small()); }),
+            "the layer_cost has no entry for d_inner*n_head = 256*4");
+}
+
+TEST(LayerCost, AMemberOutsideATableIsAFailure) {
+  for (const char* yaml :
+       {"per_layer: {d_model: {64: 1, 127: 2}}", "per_layer: {d_model: {129: 1, 256: 2}}"}) {
+    const auto outcome = make_layer_cost(read(yaml), "s")->evaluate(small());
+    ASSERT_TRUE(std::holds_alternative<Failure>(outcome));
+    EXPECT_EQ(std::get<Failure>(outcome).reason, "the layer_cost has no entry for d_model = 128");
+  }
+}
+
+TEST(LayerCost, WritesTablesAsItReadsThem) {
+  const auto json = layer_cost_json(read(
+      "{per_layer: {d_inner: {256: 3, 128: 2}, d_inner * n_head: {128*2: 1.5}}, constant: 1}"));
+  EXPECT_EQ(json.dump(), R"({"per_layer":{"d_inner":{"128":2.0,"256":3.0},)"
+                         R"("d_inner*n_head":{"128*2":1.5}},"per_model":{},"constant":1.0})");
+  EXPECT_EQ(layer_cost_json(read(to_yaml(json))), json);
+}
+
+TEST(LayerCost, RefusesWhatIsNoTable) {
+  EXPECT_EQ(refusal("per_layer: {d_model: {}}"),
+            "cost.yaml:1:22: the table per_layer.d_model is empty; accepted: entries such as "
+            "{128: 1.5, 256: 2.5}");
+  EXPECT_EQ(refusal("per_layer: {d_model: {wide: 1}}"),
+            "cost.yaml:1:23: 'wide' is no entry of the table per_layer.d_model; accepted: a value "
+            "of d_model, such as 128");
+  EXPECT_EQ(refusal("per_layer: {d_model*n_head: {128: 1}}"),
+            "cost.yaml:1:30: '128' is no entry of the table per_layer.d_model*n_head; accepted: a "
+            "value of d_model*n_head, such as 128*4");
+  EXPECT_EQ(refusal("per_layer: {d_model: {128: much}}"),
+            "cost.yaml:1:28: per_layer.d_model.128 is 'much'; accepted: a number");
+  EXPECT_EQ(refusal("per_layer: {d_model: {128: 1, ' 128': 2}}"),
+            "cost.yaml:1:31: ' 128' stands twice in the table per_layer.d_model");
+}
+
+TEST(LayerCost, AnEvaluatorOfAKnownErrorGivesAnInterval) {
+  const auto evaluator = make_layer_cost(read("per_model: {d_model: 2}"), "s", 0.25);
+  const auto measurement = std::get<Measurement>(evaluator->evaluate(small()));
+  ASSERT_TRUE(measurement.interval);
+  EXPECT_EQ(measurement.interval->low, 192);
+  EXPECT_EQ(measurement.interval->high, 320);
+}
+
 TEST(LayerCost, AnEvaluatorIsFreeAndKeepsItsUnit) {
   const auto evaluator = make_layer_cost(read("per_model: {d_model: 2}"), "mJ");
   EXPECT_EQ(evaluator->cost(), Cost::kFree);

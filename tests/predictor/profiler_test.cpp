@@ -155,12 +155,15 @@ TEST(Measured, OccupiesTheHardwareAndHasAUnit) {
 TEST(Metrics, AreThoseOfLtsProfile) {
   EXPECT_THAT(metric_names(),
               ElementsAre("latency.median_s", "latency.mean_s", "latency.min_s", "latency.p90_s",
-                          "memory.weight_bytes", "memory.peak_bytes"));
+                          "memory.weight_bytes", "memory.peak_bytes", "memory.resident_peak_bytes",
+                          "memory.liveness_peak_bytes"));
   Profile profile = CountingProfiler().profile(of_layers(2));
   profile.latency.relative_ci = 0.5;
   profile.latency.stop_reason = "max_runs";
   profile.latency.raw = {
       {.time_s = 3, .waited_share = 0.25, .slowdown = 1.125, .calm = false, .sample_s = 2}};
+  profile.memory.resident_peak_bytes = 171;
+  profile.memory.liveness_peak_bytes = 172;
   const auto json = profile_json(profile);
   for (const std::string& name : metric_names()) {
     const auto dot = name.find('.');

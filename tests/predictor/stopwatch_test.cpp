@@ -39,6 +39,18 @@ TEST(Stopwatch, ADisturbedBlocksRunsAreItsMeanWithoutTheWaiting) {
   EXPECT_THAT(block.net_s, ElementsAre(third_of_seven, third_of_seven, third_of_seven));
 }
 
+// 31 of 32 parts of the time, or more than there was: what is left would be noise, or nothing.
+TEST(Stopwatch, MoreWaitingThanWorkCanExplainIsLeftIn) {
+  for (const double waiting : {31.0, 1e9}) {
+    FakeTime time;
+    time.waiting = [=](double) { return waiting; };
+    FakeModel model(time, {1});
+    const Block block = in(time).time(model, 2);
+    EXPECT_TRUE(block.disturbed());
+    EXPECT_EQ(block.net_s, block.times_s);
+  }
+}
+
 TEST(Stopwatch, ALittleWaitingIsLeftIn) {
   FakeTime time;
   time.waiting = [](double) { return 0.015625; };

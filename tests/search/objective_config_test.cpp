@@ -96,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"{name: a, hardware: {}, metric: latency, direction: minimize}",
                 "2:37: unknown metric 'latency'; accepted: latency.median_s, "
                 "latency.mean_s, latency.min_s, latency.p90_s, memory.weight_bytes, "
-                "memory.peak_bytes"},
+                "memory.peak_bytes, memory.resident_peak_bytes, memory.liveness_peak_bytes"},
         Refusal{"{name: a, hardware: {name: long, sequence_length: 2000}, direction: minimize}",
                 "2:25: hardware 'long' measures 2000 positions, space.max_sequence_length is "
                 "1024"}));
@@ -147,6 +147,103 @@ TEST(ObjectiveConfig, ReadsALayerCostFromAFile) {
   EXPECT_FALSE(resolved.contains("file"));
   EXPECT_EQ(resolved.at("per_model").at("n_layer"), 2);
   EXPECT_EQ(resolved.at("constant"), 1);
+}
+
+/// What `lts fit` writes, in short, for the space and protocol of the tests below.
+constexpr const char* kModel =
+    "{metric: latency.median_s, unit: s, per_model: {n_layer: 2}, error_quantiles: {0.9: 0.5},\n"
+    " more: [{metric: memory.peak_bytes, unit: bytes, per_model: {d_model: 4}}], rows: [],\n"
+    " fitted: {space: {n_layer: [1, 4], d_model: [64, 128], d_inner: 64, n_head: 2},\n"
+    "          protocol: {threads: 1, sequence_length: 64}}}\n";
+constexpr const char* kMembers = "space: {n_layer: [1, 3], d_model: 64, d_inner: 64, n_head: 2}\n";
+
+class FittedObjective : public ::testing::Test {
+ protected:
+  FittedObjective() { folder_.write("m.yaml", kModel); }
+
+  SearchConfig read(const std::string& list, const std::string& space = kMembers) {
+    return read_search_config(parse_yaml(space + objectives(list), "s.yaml"), folder_.path(),
+                              [](const auto&) { return std::make_shared<FakeProfiler>(); });
+  }
+  std::string refusal(const std::string& list, const std::string& space = kMembers) {
+    return error_message([&] { read(list, space); });
+  }
+
+  testing::TemporaryFolder folder_;
+};
+
+constexpr const char* kLatency =
+    "{name: latency, predictor: layer_cost, file: m.yaml, direction: minimize}";
+
+TEST_F(FittedObjective, PredictsWithAnIntervalAndItsUnit) {
+  const SearchConfig config = read(kLatency);
+  const auto& evaluator = *config.objectives.front().evaluator;
+  EXPECT_EQ(evaluator.cost(), predictor::Cost::kFree);
+  EXPECT_EQ(evaluator.unit(), "s");
+  const auto member = config.space.architecture({3, 64, 64, 2});
+  const auto found =
+      std::get<predictor::Measurement>(config.objectives.front().evaluator->evaluate(member));
+  EXPECT_EQ(found.value, 6);
+  ASSERT_TRUE(found.interval);
+  EXPECT_EQ(found.interval->low, 3);
+  EXPECT_EQ(found.interval->high, 9);
+}
+
+TEST_F(FittedObjective, TakesTheMetricItNames) {
+  const SearchConfig config = read(
+      "{name: memory, predictor: layer_cost, file: m.yaml, metric: memory.peak_bytes, direction: "
+      "minimize}");
+  EXPECT_EQ(config.objectives.front().evaluator->unit(), "bytes");
+  EXPECT_EQ(
+      refusal("{name: a, predictor: layer_cost, file: m.yaml, metric: x, direction: minimize}"),
+      (folder_.path() / "m.yaml").string() +
+          ": has no cost of metric 'x'; accepted: latency.median_s, memory.peak_bytes");
+}
+
+TEST_F(FittedObjective, OfAnotherProtocolIsRefusedByWhatIsMeasuredBesideIt) {
+  const std::string measured = std::string(kLatency) +
+                               "\n  - {name: peak, hardware: {name: two, threads: 2, "
+                               "sequence_length: 64}, metric: memory.peak_bytes, direction: "
+                               "minimize}";
+  EXPECT_EQ(refusal(measured),
+            "s.yaml:3:50: the layer_cost was fitted for another protocol than hardware 'two' that "
+            "this search measures on: threads is 1 there and 2 here");
+  EXPECT_NO_THROW(read(std::string(kLatency) +
+                       "\n  - {name: peak, hardware: {sequence_length: 64}, direction: minimize}"));
+}
+
+TEST_F(FittedObjective, OfAnotherProtocolIsRefusedByTheOneItIsAskedFor) {
+  const auto with = [](const std::string& protocol) {
+    return "{name: a, predictor: layer_cost, file: m.yaml, direction: minimize, protocol: " +
+           protocol + "}";
+  };
+  EXPECT_EQ(refusal(with("{sequence_length: 128}")),
+            "s.yaml:3:83: the layer_cost was fitted for another protocol than the protocol that it "
+            "is asked for: sequence_length is 64 there and 128 here");
+  folder_.write("pi.yaml", "{sequence_length: 64, dtype: bfloat16}");
+  EXPECT_EQ(refusal(with("pi.yaml")),
+            "s.yaml:3:83: the layer_cost was fitted for another protocol than the protocol that it "
+            "is asked for: dtype is \"float32\" there and \"bfloat16\" here");
+  // What is measured beside it may then be another device's.
+  EXPECT_NO_THROW(read(with("{sequence_length: 64}") +
+                       "\n  - {name: peak, hardware: {threads: 2}, direction: minimize}"));
+}
+
+TEST_F(FittedObjective, OfAnotherSpaceIsRefused) {
+  EXPECT_EQ(refusal(kLatency, "space: {n_layer: [1, 9], d_model: 64, d_inner: 64, n_head: 2}\n"),
+            "s.yaml:3:50: the layer_cost was fitted for another space: n_layer is 1 to 4 there and "
+            "reaches 9 here");
+}
+
+TEST_F(FittedObjective, IsReadAgainFromTheResolvedConfiguration) {
+  const SearchConfig config = read(kLatency);
+  const std::string resolved = to_yaml(config.resolved);
+  const SearchConfig again = read_search_config(parse_yaml(resolved, "r.yaml"), "elsewhere", {});
+  EXPECT_EQ(again.resolved, config.resolved);
+  std::string changed = resolved;
+  changed.replace(changed.find("n_layer: [1, 3]"), 15, "n_layer: [1, 5]");
+  EXPECT_THAT(error_message([&] { read_search_config(parse_yaml(changed, "r.yaml"), ".", {}); }),
+              ::testing::HasSubstr("fitted for another space: n_layer is 1 to 4 there"));
 }
 
 TEST(ObjectiveConfig, MakesOneProfilerForEachHardware) {

@@ -114,5 +114,38 @@ TEST(Gpt2Flaw, SaysWhyItCannotBeBuilt) {
             "more than 1e+15 parameters in its layers");
 }
 
+// d = 64, F = 32, V = 50, two heads, 10 rows of one sequence, worked by hand in fp32 values: beside
+// the residual stream (640) query, key and value (1920) and what is attended (640); scratch of one
+// head of 32 values: keys 32 x 32, values 10 x 32, scores 48 x 32, a part of a panel 48 x 32.
+TEST(RunMemory, CountsTheWidestMomentByHand) {
+  const space::Architecture architecture(space::gpt2::family(), {1, 64, 32, 2, 50, 100});
+  const auto memory =
+      architecture.family().run_memory(architecture, {.sequence_length = 10}).value();
+  EXPECT_EQ(memory.activation_bytes, 4 * (640 + 1920 + 640 + 1024 + 320 + 1536 + 1536));
+  EXPECT_EQ(memory.cache_bytes, 0);
+  EXPECT_EQ(memory.weight_bytes, architecture.family().counts(architecture).weight_bytes());
+  EXPECT_EQ(memory.peak_bytes(), memory.weight_bytes + memory.activation_bytes);
+}
+
+TEST(RunMemory, CountsTheCacheOfEveryPosition) {
+  const space::Architecture architecture(space::gpt2::family(), {3, 64, 32, 2, 50, 100});
+  const auto& family = architecture.family();
+  const auto step =
+      family.run_memory(architecture, {.batch_size = 2, .sequence_length = 1, .past_length = 20})
+          .value();
+  EXPECT_EQ(step.cache_bytes, 2 * 21 * 4 * 2 * 3 * 64);
+  const auto generation =
+      family.run_memory(architecture, {.sequence_length = 10, .new_tokens = 7}).value();
+  EXPECT_EQ(generation.cache_bytes, 17 * 4 * 2 * 3 * 64);
+}
+
+// A wide vocabulary: logits and probabilities side by side are the widest moment.
+TEST(RunMemory, CountsTheHead) {
+  const space::Architecture architecture(space::gpt2::family(), {1, 8, 8, 2, 100000, 100});
+  EXPECT_EQ(
+      architecture.family().run_memory(architecture, {.sequence_length = 2})->activation_bytes,
+      4 * 2 * 100000);
+}
+
 }  // namespace
 }  // namespace lts::space

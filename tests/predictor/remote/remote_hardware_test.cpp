@@ -273,14 +273,14 @@ TEST_F(SshTest, AKeyThatIsNotLetIn) {
 }
 
 TEST_F(SshTest, AHangingProgramIsEndedOnTheBoardToo) {
-  HardwareConfig config = SshTest::board({"timeout_s.run=3"});
+  HardwareConfig config = SshTest::board({"timeout_s.run=8"});
   config.remote->run = {"sh", "-c",
                         "echo '{\"lts\": 1, \"device\": {\"board\": 1}}'; trap '' HUP TERM PIPE; "
                         "echo $$ > " +
                             path("pid") + "; while :; do sleep 600; done"};
   const auto hanging = device(config);
   const auto model = hanging->load(small(1));
-  EXPECT_THAT(loss([&] { model->time_runs(1); }), HasSubstr("no answer within 3 s"));
+  EXPECT_THAT(loss([&] { model->time_runs(1); }), HasSubstr("no answer within 8 s"));
   const std::string proc = "/proc/" + std::string(trim(read_file(path("pid")))) + "/cmdline";
   EXPECT_NE(read_file(proc), "");  // the connection is gone, and it does not mind
   hanging->reopen();

@@ -1,0 +1,265 @@
+#include "predictor/latency_model/campaign.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "core/interrupt.h"
+#include "core/text.h"
+
+namespace lts::predictor {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::uint64_t kSecondOrderSeed = 4;
+constexpr std::size_t kFailuresInARow = 5;
+constexpr double kDisagreement = 0.05;
+
+Json reading_record(const Reading& reading, const std::vector<std::string>& metrics) {
+  Json out = {{"pass", reading.pass},
+              {"archid", space::archid(reading.planned.architecture)},
+              {"architecture", space::summary(reading.planned.architecture)}};
+  if (!reading.failure.empty()) {
+    out["failure"] = reading.failure;
+    return out;
+  }
+  for (std::size_t m = 0; m < metrics.size(); ++m) out[metrics[m]] = reading.values[m];
+  out["verdict"] = reading.verdict;
+  return out;
+}
+
+double difference(const MeasuredRow& row) {
+  const double first = row.readings[0].values[0], second = row.readings[1].values[0];
+  return std::abs(second - first) / ((first + second) / 2);
+}
+
+/// "hardware.threads is 2, was 1" for the first key that differs, or "".
+std::string first_difference(const Json& now, const Json& before, const std::string& what) {
+  for (const auto& [key, value] : before.items()) {
+    const Json found = now.contains(key) ? now.at(key) : Json();
+    if (found != value) return what + "." + key + " is " + found.dump() + ", was " + value.dump();
+  }
+  return "";
+}
+
+class Campaign {
+ public:
+  Campaign(MeasuringPlan& plan, std::shared_ptr<Profiler> profiler,
+           const std::vector<std::string>& metrics, const CampaignOptions& options)
+      : plan_(plan),
+        metrics_(metrics),
+        options_(options),
+        evaluators_(make_measured(std::move(profiler), metrics)) {}
+
+  CampaignResult go() {
+    first_pass();
+    std::vector<std::size_t> order(result_.rows.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    Rng rng(kSecondOrderSeed);
+    rng.shuffle(order);
+    for (const std::size_t row : order) measure_again(row, 2);
+    const std::vector<std::size_t> third = disagreeing();
+    total_ += third.size();
+    for (const std::size_t row : third) measure_again(row, 3);
+    if (replayed_ < options_.saved.size()) refuse_saved();
+    finish_noise_floor();
+    return std::move(result_);
+  }
+
+ private:
+  void first_pass() {
+    std::vector<Planned> queue = plan_.planned();
+    planned_ = queue.size();
+    total_ = 2 * planned_;
+    for (std::size_t i = 0; i < queue.size(); ++i) {
+      Reading reading = read({.pass = 1, .planned = queue[i]});
+      if (reading.failure.empty()) {
+        result_.rows.push_back({.planned = queue[i], .readings = {std::move(reading)}});
+      } else if (const auto other = plan_.instead_of(queue[i])) {
+        queue.push_back(*other);
+        ++total_;
+      }
+    }
+  }
+
+  void measure_again(std::size_t row, int pass) {
+    Reading reading = read({.pass = pass, .planned = result_.rows[row].planned});
+    if (reading.failure.empty()) result_.rows[row].readings.push_back(std::move(reading));
+  }
+
+  /// Rows whose two readings differ too much, the worst first.
+  std::vector<std::size_t> disagreeing() const {
+    std::vector<std::size_t> out;
+    for (std::size_t i = 0; i < result_.rows.size(); ++i) {
+      const MeasuredRow& row = result_.rows[i];
+      if (row.readings.size() == 2 && difference(row) > kDisagreement) out.push_back(i);
+    }
+    std::ranges::stable_sort(out, std::greater(),
+                             [&](std::size_t i) { return difference(result_.rows[i]); });
+    out.resize(std::min(out.size(), result_.rows.size() / 4));
+    return out;
+  }
+
+  /// Takes the reading from the saved records, or measures and saves it.
+  Reading read(Reading reading) {
+    replay_hardware();
+    if (replayed_ == options_.saved.size()) {
+      throw_if_interrupted("");
+      measure(reading);
+      if (options_.save) options_.save(reading_record(reading, metrics_));
+    } else {
+      replay(options_.saved[replayed_++], reading);
+    }
+    ++done_;
+    count_failure(reading);
+    if (options_.progress) options_.progress({reading, done_, total_});
+    return reading;
+  }
+
+  void measure(Reading& reading) {
+    for (const auto& evaluator : evaluators_) {
+      const Outcome outcome = evaluator->evaluate(reading.planned.architecture);
+      if (const auto* failure = std::get_if<Failure>(&outcome)) {
+        reading.failure = failure->reason;
+        break;
+      }
+      const auto& measurement = std::get<Measurement>(outcome);
+      reading.values.push_back(measurement.value);
+      if (reading.values.size() == 1) {
+        reading.verdict = measurement.verdict;
+        check_hardware(measurement.details);
+      }
+    }
+    if (!reading.failure.empty()) reading.values.clear();
+    if (!reading.values.empty() && !(reading.values[0] > 0)) {
+      reading.values.clear();
+      reading.failure = metrics_[0] + " is no positive number";
+    }
+  }
+
+  void replay(const Json& record, Reading& reading) {
+    if (record.value("pass", 0) != reading.pass ||
+        record.value("archid", "") != space::archid(reading.planned.architecture)) {
+      refuse_saved();
+    }
+    reading.failure = record.value("failure", "");
+    if (!reading.failure.empty()) return;
+    reading.verdict = record.value("verdict", "");
+    for (const std::string& metric : metrics_) {
+      const Json value = record.value(metric, Json());
+      reading.values.push_back(value.is_number() ? value.get<double>()
+                                                 : std::numeric_limits<double>::quiet_NaN());
+    }
+  }
+
+  [[noreturn]] static void refuse_saved() {
+    throw user_error("the saved measurements are not those of this fit");
+  }
+
+  /// The record of the machine comes before the first reading that succeeded.
+  void replay_hardware() {
+    if (!result_.hardware.is_null() || replayed_ == options_.saved.size()) return;
+    const Json& record = options_.saved[replayed_];
+    if (!record.contains("hardware")) return;
+    result_.hardware = record.at("hardware");
+    result_.protocol = record.value("protocol", Json());
+    ++replayed_;
+  }
+
+  void check_hardware(const Json& details) {
+    const Json hardware = details.value("hardware", Json());
+    const Json protocol = details.value("protocol", Json());
+    if (result_.hardware.is_null()) {
+      result_.hardware = hardware;
+      result_.protocol = protocol;
+      if (options_.save) options_.save({{"hardware", hardware}, {"protocol", protocol}});
+      return;
+    }
+    const std::string difference = first_difference(hardware, result_.hardware, "hardware");
+    if (difference.empty()) return;
+    throw user_error("the saved measurements are another machine's: " + difference);
+  }
+
+  void count_failure(const Reading& reading) {
+    if (reading.failure.empty()) {
+      in_a_row_ = 0;
+      return;
+    }
+    result_.failed.push_back({reading.planned, reading.failure});
+    ++in_a_row_;
+    const std::size_t count = result_.failed.size();
+    if (in_a_row_ >= kFailuresInARow) {
+      throw Error(ErrorKind::kStopped,
+                  std::to_string(in_a_row_) + " architectures failed in a row:" + last_reasons());
+    }
+    if (2 * count > planned_) {
+      throw runtime_error("", std::to_string(count) + " architectures failed where " +
+                                  std::to_string(planned_) +
+                                  " are wanted; the last:" + last_reasons());
+    }
+  }
+
+  std::string last_reasons() const {
+    std::string out;
+    const std::size_t count = result_.failed.size();
+    for (std::size_t i = count - std::min(count, kFailuresInARow); i < count; ++i) {
+      const FailedRow& row = result_.failed[i];
+      out += "\n  " + space::summary(row.planned.architecture) + ": " + row.reason;
+    }
+    return out;
+  }
+
+  void finish_noise_floor() {
+    double sum = 0;
+    int count = 0;
+    for (const MeasuredRow& row : result_.rows) {
+      if (row.readings.size() < 2) continue;
+      sum += difference(row);
+      ++count;
+    }
+    if (count > 0) result_.noise_floor = sum / count;
+  }
+
+  MeasuringPlan& plan_;
+  const std::vector<std::string>& metrics_;
+  const CampaignOptions& options_;
+  std::vector<std::shared_ptr<Evaluator>> evaluators_;
+  CampaignResult result_;
+  std::size_t planned_ = 0, total_ = 0, done_ = 0, replayed_ = 0, in_a_row_ = 0;
+};
+
+}  // namespace
+
+double MeasuredRow::value(std::size_t index) const {
+  std::vector<double> values;
+  for (const Reading& reading : readings) values.push_back(reading.values[index]);
+  return median(values);
+}
+
+CampaignResult measure_plan(MeasuringPlan& plan, std::shared_ptr<Profiler> profiler,
+                            const std::vector<std::string>& metrics,
+                            const CampaignOptions& options) {
+  return Campaign(plan, std::move(profiler), metrics, options).go();
+}
+
+Json resumed_record() { return {{"resumed", true}}; }
+
+std::vector<Json> worth_keeping(const std::vector<Json>& records) {
+  std::vector<Json> out;
+  const auto drop_failures = [&] {
+    while (!out.empty() && out.back().contains("failure")) out.pop_back();
+  };
+  for (const Json& record : records) {
+    if (record.contains("resumed")) {
+      drop_failures();
+    } else {
+      out.push_back(record);
+    }
+  }
+  drop_failures();
+  return out;
+}
+
+}  // namespace lts::predictor

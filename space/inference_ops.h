@@ -1,0 +1,26 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+namespace lts::space {
+
+// What an inference form is made of beside its linears, on the CPU. fp32 goes to the kernels of
+// space/kernels, the rest to LibTorch's. Shape suffixes: M rows (positions of all sequences), D
+// model width, B batch, H heads, T queries, S keys, K head width, V vocabulary.
+
+/// Layer norm of the rows of hidden_MD.
+torch::Tensor normalised(const torch::Tensor& hidden_MD, const torch::Tensor& gain_D,
+                         const torch::Tensor& bias_D, double epsilon);
+
+/// Causal attention, the queries being the last positions of the keys: [B*T, H*K], heads side by
+/// side. Any strides but that of the last dimension, which is 1.
+torch::Tensor attended(const torch::Tensor& query_BHTK, const torch::Tensor& key_BHSK,
+                       const torch::Tensor& value_BHSK);
+
+/// hidden [..., D] times the rows of a large weight_VD: [..., V] in fp32. Made for few rows: reads
+/// the weight once, at the speed of memory.
+torch::Tensor row_products(const torch::Tensor& hidden, const torch::Tensor& weight_VD);
+
+}  // namespace lts::space

@@ -1,0 +1,123 @@
+#include "space/kernels/row_kernels.h"
+
+#include <cmath>
+
+#include "space/kernels/lanes.h"
+
+namespace lts::space::kernels {
+namespace {
+
+/// The sum of value(i) over a row; `i` moves by whole vectors, then by one.
+template <class Lanes>
+LTS_KERNEL float mean_of(const float* row, std::int64_t width) {
+  typename Lanes::Float total{};
+  std::int64_t i = 0;
+  for (; i + Lanes::kCount <= width; i += Lanes::kCount) total += load<Lanes>(row + i);
+  float out = sum<Lanes>(total);
+  for (; i < width; ++i) out += row[i];
+  return out / static_cast<float>(width);
+}
+
+template <class Lanes>
+LTS_KERNEL float variance_of(const float* row, float mean, std::int64_t width) {
+  typename Lanes::Float total{};
+  std::int64_t i = 0;
+  for (; i + Lanes::kCount <= width; i += Lanes::kCount) {
+    const auto away = load<Lanes>(row + i) - mean;
+    total += away * away;
+  }
+  float out = sum<Lanes>(total);
+  for (; i < width; ++i) out += (row[i] - mean) * (row[i] - mean);
+  return out / static_cast<float>(width);
+}
+
+template <class Lanes>
+LTS_KERNEL void normalise(const float* input, const float* gain, const float* bias, float epsilon,
+                          std::int64_t num_rows, std::int64_t width, float* output) {
+  for (std::int64_t r = 0; r < num_rows; ++r) {
+    const float* const row = input + r * width;
+    float* const to = output + r * width;
+    const float mean = mean_of<Lanes>(row, width);
+    const float factor = 1.0F / std::sqrt(variance_of<Lanes>(row, mean, width) + epsilon);
+    std::int64_t i = 0;
+    for (; i + Lanes::kCount <= width; i += Lanes::kCount)
+      store<Lanes>(to + i, (load<Lanes>(row + i) - mean) * factor * load<Lanes>(gain + i) +
+                               load<Lanes>(bias + i));
+    for (; i < width; ++i) to[i] = (row[i] - mean) * factor * gain[i] + bias[i];
+  }
+}
+
+/// Four chains of sums hide the time of an addition; rows are taken one after another, so that the
+/// weight is one stream to the processor's prefetcher.
+template <class Lanes>
+LTS_KERNEL float long_dot(const float* a, const float* b, std::int64_t n) {
+  typename Lanes::Float totals[4] = {};
+  constexpr std::int64_t kCount = Lanes::kCount;
+  std::int64_t i = 0;
+  for (; i + 4 * kCount <= n; i += 4 * kCount)
+    for (int j = 0; j < 4; ++j)
+      totals[j] += load<Lanes>(a + i + j * kCount) * load<Lanes>(b + i + j * kCount);
+  for (; i + kCount <= n; i += kCount) totals[0] += load<Lanes>(a + i) * load<Lanes>(b + i);
+  float out = sum<Lanes>((totals[0] + totals[1]) + (totals[2] + totals[3]));
+  for (; i < n; ++i) out += a[i] * b[i];
+  return out;
+}
+
+template <class Lanes>
+LTS_KERNEL void dot_all(const float* weight, const float* input, std::int64_t num_inputs,
+                        std::int64_t width, std::int64_t num_outputs, std::int64_t first,
+                        std::int64_t end, float* output) {
+  for (std::int64_t n = first; n < end; ++n)
+    for (std::int64_t m = 0; m < num_inputs; ++m)
+      output[m * num_outputs + n] = long_dot<Lanes>(weight + n * width, input + m * width, width);
+}
+
+#if defined(__x86_64__)
+LTS_TARGET_AVX512 void normalise_avx512(const float* input, const float* gain, const float* bias,
+                                        float epsilon, std::int64_t num_rows, std::int64_t width,
+                                        float* output) {
+  normalise<Avx512Lanes>(input, gain, bias, epsilon, num_rows, width, output);
+}
+LTS_TARGET_AVX2 void normalise_avx2(const float* input, const float* gain, const float* bias,
+                                    float epsilon, std::int64_t num_rows, std::int64_t width,
+                                    float* output) {
+  normalise<Avx2Lanes>(input, gain, bias, epsilon, num_rows, width, output);
+}
+LTS_TARGET_AVX512 void dot_avx512(const float* weight, const float* input, std::int64_t num_inputs,
+                                  std::int64_t width, std::int64_t num_outputs, std::int64_t first,
+                                  std::int64_t end, float* output) {
+  dot_all<Avx512Lanes>(weight, input, num_inputs, width, num_outputs, first, end, output);
+}
+LTS_TARGET_AVX2 void dot_avx2(const float* weight, const float* input, std::int64_t num_inputs,
+                              std::int64_t width, std::int64_t num_outputs, std::int64_t first,
+                              std::int64_t end, float* output) {
+  dot_all<Avx2Lanes>(weight, input, num_inputs, width, num_outputs, first, end, output);
+}
+#endif
+
+}  // namespace
+
+void normalise_rows(InstructionSet set, const float* input, const float* gain, const float* bias,
+                    float epsilon, std::int64_t num_rows, std::int64_t width, float* output) {
+#if defined(__x86_64__)
+  if (set == InstructionSet::kAvx512)
+    return normalise_avx512(input, gain, bias, epsilon, num_rows, width, output);
+  if (set == InstructionSet::kAvx2)
+    return normalise_avx2(input, gain, bias, epsilon, num_rows, width, output);
+#endif
+  normalise<BaselineLanes>(input, gain, bias, epsilon, num_rows, width, output);
+}
+
+void dot_rows(InstructionSet set, const float* weight, const float* input, std::int64_t num_inputs,
+              std::int64_t width, std::int64_t num_outputs, std::int64_t first, std::int64_t end,
+              float* output) {
+#if defined(__x86_64__)
+  if (set == InstructionSet::kAvx512)
+    return dot_avx512(weight, input, num_inputs, width, num_outputs, first, end, output);
+  if (set == InstructionSet::kAvx2)
+    return dot_avx2(weight, input, num_inputs, width, num_outputs, first, end, output);
+#endif
+  dot_all<BaselineLanes>(weight, input, num_inputs, width, num_outputs, first, end, output);
+}
+
+}  // namespace lts::space::kernels

@@ -1,0 +1,59 @@
+"""The inference form beside Hugging Face's GPT-2 in the same run: log-probabilities of the last position
+on weights whose logits spread widely, in every dtype, on one thread and several."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+import torch
+import transformers
+
+PROBE = pathlib.Path(os.environ["LTS_BUILD_DIR"]) / "forward_probe"
+SHAPES = [(4, 128, 768, 4), (3, 72, 200, 2), (2, 320, 576, 8)]  # n_layer, d_model, d_inner, n_head
+# A rounding of 2^-9 (bf16) or of a 254th of the largest (int8) a product, over a few layers.
+TOLERANCES = {"float32": 1e-4, "bfloat16": 0.3, "int8": 0.3}
+
+
+def wide_model(shape):
+    n_layer, d_model, d_inner, n_head = shape
+    torch.manual_seed(1)
+    model = transformers.GPT2LMHeadModel(transformers.GPT2Config(
+        n_layer=n_layer, n_embd=d_model, n_inner=d_inner, n_head=n_head, n_positions=256,
+        vocab_size=2000))
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            gain = "ln_" in name and name.endswith("weight")
+            parameter.normal_(1.0 if gain else 0.0, 0.1)
+    return model.eval()
+
+
+class ForwardOracle(unittest.TestCase):
+    def test_log_probabilities_are_hugging_faces(self):
+        for shape in SHAPES:
+            model = wide_model(shape)
+            tokens = torch.randint(2000, (1, 200), generator=torch.Generator().manual_seed(2))
+            with torch.no_grad():
+                expected = model(tokens).logits[0, -1].log_softmax(-1)
+            self.assertGreater(float(expected.max() - expected.min()), 5.0)
+            with tempfile.TemporaryDirectory() as folder:
+                model.save_pretrained(folder)
+                self.compare(folder, tokens[0].tolist(), expected)
+
+    def compare(self, folder, tokens, expected):
+        requests = [{"model": folder, "tokens": tokens, "dtype": dtype, "threads": threads}
+                    for dtype in TOLERANCES for threads in (1, 2)]
+        done = subprocess.run([PROBE], input="\n".join(map(json.dumps, requests)),
+                              capture_output=True, text=True, check=True)
+        for request, line in zip(requests, done.stdout.splitlines(), strict=True):
+            answer = json.loads(line)
+            self.assertNotIn("error", answer)
+            got = torch.tensor(answer["log_probabilities"])
+            difference = float((got - expected).abs().max())
+            self.assertLess(difference, TOLERANCES[request["dtype"]], request["dtype"])
+
+
+if __name__ == "__main__":
+    unittest.main()
