@@ -10,13 +10,13 @@ namespace lts::cli {
 void add_cache_option(Arguments& args) {
   args.option("cache", "FILE",
               "keep measurements here and take from here what was measured on this hardware under "
-              "this protocol (default: $LTS_CACHE; 'none': no cache)");
+              "this protocol (default: $LTS_CACHE, else none; '' for none)");
 }
 
 std::shared_ptr<predictor::MeasurementCache> cache_option(const Arguments& args) {
   const char* environment = std::getenv("LTS_CACHE");
   const std::string file = args.text("cache", environment ? environment : "");
-  if (file.empty() || file == "none") return nullptr;
+  if (file.empty()) return nullptr;
   return std::make_shared<predictor::MeasurementCache>(file);
 }
 

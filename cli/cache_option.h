@@ -13,7 +13,7 @@ namespace lts::cli {
 void add_cache_option(Arguments& args);
 
 /// The measurement cache of `--cache`, else of the environment's LTS_CACHE; null where neither
-/// names one or the name is "none". \throws Error kUser when the file cannot be used.
+/// names one or the name is empty. \throws Error kUser when the file cannot be used.
 std::shared_ptr<predictor::MeasurementCache> cache_option(const Arguments& args);
 
 /// The profiler of a hardware file, behind the cache if there is one. \throws Error as
