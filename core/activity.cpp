@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/processor.h"
+#include "core/run_queue.h"
 #include "core/system_files.h"
 #include "core/text.h"
 
@@ -48,23 +49,6 @@ std::optional<Activity::Process> read_process(const SystemFiles& files, const st
   return out;
 }
 
-/// /proc/self/task/*/schedstat: nanoseconds run, nanoseconds waited, slices.
-std::optional<double> read_waited(const SystemFiles& files) {
-  constexpr double kNanosecond = 1e-9;
-  double waited_ns = 0;
-  bool counted = false;
-  for (const std::string& task : files.names("proc/self/task")) {
-    const auto words = split(files.line("proc/self/task/" + task + "/schedstat"), ' ');
-    double run = 0, waited = 0;
-    if (words.size() < 2 || !parse_double(words[0], run) || !parse_double(words[1], waited))
-      continue;
-    counted = counted || run > 0;  // a kernel that does not count writes zeros
-    waited_ns += waited;
-  }
-  if (!counted) return std::nullopt;
-  return kNanosecond * waited_ns;
-}
-
 std::int64_t read_swapped_pages(const SystemFiles& files) {
   std::int64_t sum = 0;
   std::istringstream lines(files.text("proc/vmstat"));
@@ -83,7 +67,7 @@ Activity Activity::read(const std::filesystem::path& root) {
   read_cpus(files, out);
   const auto self = read_process(files, "self");
   if (self) out.own_s = self->cpu_s;
-  out.waited_s = read_waited(files);
+  out.waited_s = run_queue_wait_s(root / "proc/self/task");
   out.swapped_pages = read_swapped_pages(files);
   for (const std::string& id : files.names("proc")) {
     if (id.find_first_not_of("0123456789") != std::string::npos) continue;

@@ -62,6 +62,12 @@ std::string short_number(double value, int digits) {
   return buffer.data();
 }
 
+std::string human_percent(double share) {
+  const double percent = 100 * share;
+  const double shown = std::abs(percent) >= 10 ? std::round(percent) : percent;
+  return short_number(shown, std::abs(percent) >= 10 ? 12 : 2) + " %";
+}
+
 std::string human_bytes(double size_bytes) {
   constexpr std::array<const char*, 5> kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
   std::size_t unit = 0;

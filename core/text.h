@@ -18,6 +18,8 @@ std::string_view trim(std::string_view text);
 std::string python_repr(double value);
 /// At most `digits` significant digits, for people: "0.0842".
 std::string short_number(double value, int digits = 4);
+/// A share for people: "4.8 %", "72 %", "150 %": whole percents from ten on.
+std::string human_percent(double share);
 /// "3.2 MiB", "17 GiB": binary units, for people.
 std::string human_bytes(double size_bytes);
 /// "2 h 05 min", "3 min 20 s", "0.52 s": for people.

@@ -39,7 +39,7 @@ Check clock_check(const NoiseFloor& noise) {
 }
 
 std::vector<Check> noise_checks(const NoiseFloor& noise, double asked_percent) {
-  const auto percent = [](double value) { return short_number(value, 2) + " %"; };
+  const auto percent = [](double value) { return human_percent(value / 100); };
   const std::string asked = percent(asked_percent) + " asked for";
   const Status noisy = by_noise(noise.noise_percent, asked_percent);
   const Status drifts = by_noise(std::abs(noise.drift_percent), asked_percent);
@@ -64,17 +64,20 @@ Watched watch(const Patient& patient, double noise_s) {
     const ordered_json range = hardware_state(patient.root)["frequency_hz"];
     if (range.is_object()) seen.frequencies_hz.push_back(range["max"]);
   };
+  // Each time is taken before its reading, as the reading's counters are.
+  double before_s = patient.now_s();
   if (patient.local) {
     seen.state_before = hardware_state(patient.root);
+    before_s = patient.now_s();
     seen.before = Activity::read(patient.root);
-    const double begun_s = patient.now_s();
     patient.sleep_s(kWatch_s);
+    const double idle_s = patient.now_s();
     seen.idle = Activity::read(patient.root);
-    seen.idle_s = patient.now_s() - begun_s;
+    seen.idle_s = idle_s - before_s;
+    before_s = idle_s;
   }
-  const double begun_s = patient.now_s();
   out.noise = measure_noise_floor(patient.time_runs, noise_s, patient.now_s, between);
-  seen.noise_s = patient.now_s() - begun_s;
+  seen.noise_s = patient.now_s() - before_s;
   if (patient.local) {
     seen.after = Activity::read(patient.root);
     seen.state_after = hardware_state(patient.root);

@@ -22,8 +22,6 @@ constexpr double kSteadyFrequency = 0.05;  // of the highest
 constexpr double kHot_c = 90;
 constexpr double kLowMemory = 0.1;  // of all
 
-std::string percent(double share) { return short_number(100 * share, 2) + " %"; }
-
 Status by_share(double share) {
   if (share > kSpoiling) return Status::kFail;
   return share > kNoticeable ? Status::kWarn : Status::kOk;
@@ -135,7 +133,8 @@ Check load_check(const HardwareConfig& config, const Observation& seen, double u
 Check steal_check(const Observation& seen, std::size_t num_cpus) {
   const double share = (seen.after.stolen_s - seen.before.stolen_s) /
                        ((seen.idle_s + seen.noise_s) * static_cast<double>(num_cpus));
-  return check("steal", by_share(share), percent(share) + " of the time went to other machines",
+  return check("steal", by_share(share),
+               human_percent(share) + " of the time went to other machines",
                "the host is crowded: use dedicated CPUs, or measure at another hour");
 }
 
@@ -145,7 +144,7 @@ Check waiting_check(const Observation& seen) {
   }
   const double share = (*seen.after.waited_s - *seen.idle.waited_s) / seen.noise_s;
   return check("waiting", by_share(share),
-               "the sentinel waited for a CPU " + percent(share) + " of the time",
+               "the sentinel waited for a CPU " + human_percent(share) + " of the time",
                "other work wants the same CPUs: stop it, or pin lts to CPUs of its own (taskset)");
 }
 

@@ -18,9 +18,12 @@ constexpr int kVersion = 1;  // of a record
 /// The same text whatever the order of the keys.
 std::string canonical(const ordered_json& json) { return nlohmann::json(json).dump(); }
 
-/// What was measured, whatever it was measured on. A file's name is a label, no protocol.
+/// What was measured, whatever it was measured on. A file's name is a label, and how long a device
+/// is waited for changes no measurement.
 std::string measured_key(const std::string& archid, ordered_json protocol) {
-  if (protocol.is_object()) protocol.erase("name");
+  for (const char* key : {"name", "device_wait_s"}) {
+    if (protocol.is_object()) protocol.erase(key);
+  }
   return sha256_hex(archid + "\n" + canonical(protocol));
 }
 
@@ -86,6 +89,7 @@ bool MeasurementCache::take(const ordered_json& record) {
 std::optional<Profile> MeasurementCache::find(const Architecture& architecture,
                                               const ordered_json& protocol,
                                               const ordered_json& fingerprint) {
+  const std::lock_guard lock(mutex_);
   read_new();
   say_damage();
   const std::string measured = measured_key(space::archid(architecture), protocol);
@@ -111,6 +115,7 @@ void MeasurementCache::say_other_hardware(const std::string& measured,
 }
 
 void MeasurementCache::store(const Architecture& architecture, const Profile& profile) {
+  const std::lock_guard lock(mutex_);
   records_.append({{"measurement", kVersion},
                    {"archid", space::archid(architecture)},
                    {"profile", profile_json(profile)}});

@@ -2,7 +2,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -15,10 +17,11 @@ namespace lts::predictor {
 
 /// Measurements in a file, kept from one run to the next and shared by processes that run at the
 /// same time. One is found again by its architecture (archid), its protocol (the hardware file but
-/// for its name) and the fingerprint of the hardware, all three equal to the letter; the newest one
-/// counts. Noisy ones are kept like clean ones: on a machine where nothing is clean a cache would
-/// be of no use else, and a profile carries its verdict. A record is a line of core/record_line.h,
-/// {"measurement": 1, "archid": ..., "profile": as profile_json}.
+/// for its name and device_wait_s) and the fingerprint of the hardware, all three equal to the
+/// letter; the newest one counts. Noisy ones are kept like clean ones: on a machine where nothing
+/// is clean a cache would be of no use else, and a profile carries its verdict. A record is a line
+/// of core/record_line.h, {"measurement": 1, "archid": ..., "profile": as profile_json}.
+/// Thread-safe.
 class MeasurementCache {
  public:
   /// Opens or creates the file and its folders. \throws Error kUser when it cannot be written or
@@ -40,6 +43,7 @@ class MeasurementCache {
   bool take(const nlohmann::ordered_json& record);
   void say_other_hardware(const std::string& what, const nlohmann::ordered_json& fingerprint);
 
+  std::mutex mutex_;  ///< the devices of a pool may share a cache
   SharedRecords records_;
   /// Profiles as text, by key; an ordered_json of each would take ten times the memory.
   std::unordered_map<std::string, std::string> profiles_;

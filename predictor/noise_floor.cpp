@@ -11,8 +11,9 @@
 namespace lts::predictor {
 namespace {
 
-constexpr int kBlocks = 20;  // of the time asked for
-constexpr std::size_t kMinBlocks = 8, kMaxBlocks = 1000;
+constexpr double kBlockSeconds = 0.25;
+constexpr int kBlocks = 20;  // at least, of the time asked for
+constexpr std::size_t kMinBlocks = 8, kMaxBlocks = 100'000;
 constexpr int kWarmups = 3;
 constexpr double kMaxRunsPerBlock = 10'000;
 
@@ -36,10 +37,11 @@ double clock_step_s(std::vector<double> samples_s) {
 
 /// How many runs make a block, by some runs that also warm up.
 int runs_per_block(const TimeRuns& time_runs, double seconds) {
+  const double block_s = std::min(kBlockSeconds, seconds / kBlocks);
   double run_s = 0;
   for (int i = 0; i < kWarmups; ++i) run_s = median(time_runs(1));
   if (run_s <= 0) return static_cast<int>(kMaxRunsPerBlock);
-  return static_cast<int>(std::clamp(seconds / kBlocks / run_s, 1.0, kMaxRunsPerBlock));
+  return static_cast<int>(std::clamp(block_s / run_s, 1.0, kMaxRunsPerBlock));
 }
 
 }  // namespace

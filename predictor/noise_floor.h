@@ -24,9 +24,9 @@ struct NoiseFloor {
 /// they took no time.
 NoiseFloor summarise_blocks(const std::vector<std::vector<double>>& blocks_s);
 
-/// Times blocks of a twentieth of `seconds` each until `seconds` have passed by `now_s`, eight at
-/// least, after a warm-up. `between` is called after each block. Polls for interruption. \throws
-/// Error kStopped, and what `time_runs` throws.
+/// Times blocks of a quarter of a second (a twentieth of `seconds` where that is less) until
+/// `seconds` have passed by `now_s`, eight at least, after a warm-up. `between` is called after
+/// each block. Polls for interruption. \throws Error kStopped, and what `time_runs` throws.
 NoiseFloor measure_noise_floor(
     const TimeRuns& time_runs, double seconds, const std::function<double()>& now_s,
     const std::function<void()>& between = [] {});

@@ -67,8 +67,8 @@ void print_advice(const DoctorReport& report) {
 
 std::string summary(const DoctorReport& report) {
   const auto& noise = report.noise;
-  return report.verdict + ": noise floor " + short_number(noise.noise_percent, 2) + " %, drift " +
-         short_number(noise.drift_percent, 2) + " % (" +
+  return report.verdict + ": noise floor " + human_percent(noise.noise_percent / 100) + ", drift " +
+         human_percent(noise.drift_percent / 100) + " (" +
          std::to_string(noise.block_medians_s.size()) + " blocks of " +
          std::to_string(noise.runs_per_block) + " runs of a sentinel of " +
          short_number(1e3 * noise.median_s, 3) + " ms)\n";

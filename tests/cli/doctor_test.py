@@ -48,8 +48,8 @@ class Doctor(LtsTestCase):
         self.assertIn("noise floor", done.stderr)
 
     def test_a_signal_stops_it(self):
-        process = subprocess.Popen([LTS, "doctor", "--seconds", "600"], stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen([LTS, "doctor", "--seconds", "600", *SHORT[2:]],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         with self.assertRaises(subprocess.TimeoutExpired):
             process.wait(timeout=3)
         process.send_signal(signal.SIGINT)

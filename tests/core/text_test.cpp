@@ -57,6 +57,15 @@ TEST(ParseDouble, TakesFiniteDecimalsOnly) {
   EXPECT_EQ(value, -0.5);
 }
 
+TEST(HumanPercent, IsWholeFromTenOn) {
+  EXPECT_EQ(human_percent(0), "0 %");
+  EXPECT_EQ(human_percent(0.048), "4.8 %");
+  EXPECT_EQ(human_percent(-0.0123), "-1.2 %");
+  EXPECT_EQ(human_percent(0.1049), "10 %");
+  EXPECT_EQ(human_percent(1), "100 %");
+  EXPECT_EQ(human_percent(12.34), "1234 %");
+}
+
 TEST(HumanBytes, UsesBinaryUnits) {
   EXPECT_EQ(human_bytes(0), "0 B");
   EXPECT_EQ(human_bytes(1023), "1023 B");

@@ -67,7 +67,10 @@ class FakeDevice final : public predictor::Device {
       : time_(time), config_(std::move(config)) {}
 
   const predictor::HardwareConfig& config() const override { return config_; }
-  nlohmann::ordered_json fingerprint() override { return {{"fake", true}}; }
+  nlohmann::ordered_json fingerprint() override {
+    if (on_fingerprint) on_fingerprint();
+    return {{"fake", true}};
+  }
   std::optional<double> waited_s() override { return time_.waited_s; }
   nlohmann::ordered_json state() override { return on_state ? on_state() : nullptr; }
   void reopen() override {
@@ -90,7 +93,7 @@ class FakeDevice final : public predictor::Device {
   std::vector<std::string> loaded{};
   int reopened = 0;
   std::function<void(const space::Architecture&, bool sentinel)> on_load{}, on_run{};
-  std::function<void()> on_reopen{};
+  std::function<void()> on_reopen{}, on_fingerprint{};
   std::function<nlohmann::ordered_json()> on_state{};
 
  private:

@@ -168,6 +168,16 @@ TEST(DeviceProfiler, AnAbsentDeviceIsWaitedForAndTheCandidateMeasured) {
       << "the sentinel first on return";
 }
 
+TEST(DeviceProfiler, TheFingerprintOfAnAbsentDeviceIsWaitedForToo) {
+  Bench bench;
+  int asked = 0;
+  bench.device->on_fingerprint = [&] {
+    if (++asked == 1) throw DeviceLost("board: no route to host");
+  };
+  EXPECT_EQ(bench.profiler.fingerprint(), (nlohmann::ordered_json{{"fake", true}}));
+  EXPECT_EQ(bench.device->reopened, 1);
+}
+
 TEST(DeviceProfiler, ThePausesGrowToHalfAMinute) {
   Bench bench;
   bench.median_s(2);

@@ -276,6 +276,17 @@ TEST(Doctor, WhatFailsWhileItWatchesMakesItUnfit) {
   EXPECT_EQ(report.verdict, "unfit");
 }
 
+TEST(Doctor, CountsTheLoadOverTheTimeThatPassed) {
+  FakePatient fake;
+  fake.machine.file("proc/stat", "cpu0 0 0 0 0 0 0 0 0 0 0");
+  fake.slept = [&] {
+    fake.now_s += 3;  // it slept four seconds instead of one
+    const auto ticks = std::to_string(2 * sysconf(_SC_CLK_TCK));
+    fake.machine.file("proc/stat", "cpu0 " + ticks + " 0 0 0 0 0 0 0 0 0");
+  };
+  expect(by_name(fake.report().checks), "load", Status::kWarn, "0.5 CPUs are busy", "stop");
+}
+
 TEST(Doctor, ACoarseClockShows) {
   FakePatient fake;
   fake.jitter = 0;

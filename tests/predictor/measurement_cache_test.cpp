@@ -10,6 +10,7 @@
 
 #include "core/file.h"
 #include "core/record_line.h"
+#include "predictor/pool_profiler.h"
 #include "tests/child_process.h"
 #include "tests/expect_error.h"
 #include "tests/fakes/fake_profiler.h"
@@ -96,6 +97,7 @@ TEST_F(CacheFile, IsNotTrustedUnderAnotherProtocol) {
   expect_measured("past_length");
   fake_->settings.stop.relative_ci = 0.001;
   expect_measured("stop");
+  fake_->settings.device_wait_s = 5;
   fake_->settings.name = "another name of the same protocol";
   EXPECT_TRUE(profile(2).cached);
   EXPECT_EQ(profile(2).protocol["name"], "another name of the same protocol");
@@ -182,6 +184,26 @@ TEST_F(CacheFile, FlippedBytesLoseTheirMeasurementsAndNeverGiveAWrongOne) {
       EXPECT_LE(held, 2) << at;
     });
   }
+}
+
+TEST_F(CacheFile, IsSharedByThePoolsDevices) {
+  const auto cache = std::make_shared<MeasurementCache>(path_);
+  std::vector<std::shared_ptr<Profiler>> boards;
+  std::vector<std::shared_ptr<FakeProfiler>> fakes;
+  for (int board = 0; board < 4; ++board) {
+    fakes.push_back(std::make_shared<FakeProfiler>());
+    boards.push_back(std::make_shared<CachedProfiler>(fakes.back(), cache));
+  }
+  std::vector<space::Architecture> all;
+  for (int n = 1; n <= 40; ++n) all.push_back(of_layers(n));
+  for (const bool again : {false, true}) {
+    PoolProfiler pool(boards);
+    pool.announce(all);
+    for (const auto& one : all) EXPECT_EQ(pool.profile(one).cached, again);
+  }
+  std::size_t calls = 0;
+  for (const auto& fake : fakes) calls += fake->calls();
+  EXPECT_EQ(calls, all.size());
 }
 
 TEST_F(CacheFile, KeepsNoFailure) {

@@ -71,6 +71,13 @@ TEST(NoiseFloor, TimesTwentyBlocksAfterAWarmUp) {
               ::testing::ElementsAre(1, 1, 1, 16));
 }
 
+TEST(NoiseFloor, TimesMoreBlocksRatherThanLongerOnes) {
+  FakeDevice device{.run_s = 1.0 / 64};
+  const NoiseFloor noise = device.measure(50);
+  EXPECT_EQ(noise.runs_per_block, 16);
+  EXPECT_EQ(noise.block_medians_s.size(), 200U);
+}
+
 TEST(NoiseFloor, TimesEightBlocksOfAModelThatIsSlow) {
   FakeDevice device{.run_s = 8};
   const NoiseFloor noise = device.measure(5);
