@@ -84,6 +84,7 @@ void fit_and_write(const space::SearchSpace& space, const predictor::HardwareCon
   const auto profiler = predictor::make_profiler(hardware);
   FitJournal journal(file, predictor::fit_description(space, hardware, options), resume);
   options.campaign = {.saved = journal.saved(),
+                      .saved_in = {FitJournal::path_of(file).string()},
                       .save = [&](const ordered_json& record) { journal.append(record); },
                       .progress = show};
   try {

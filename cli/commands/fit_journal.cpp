@@ -1,7 +1,7 @@
 #include "cli/commands/fit_journal.h"
 
 #include "core/error.h"
-#include "predictor/latency_model/campaign.h"
+#include "predictor/latency_model/campaign_records.h"
 
 namespace lts::cli {
 namespace {

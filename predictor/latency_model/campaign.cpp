@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "core/interrupt.h"
-#include "core/text.h"
+#include "predictor/latency_model/campaign_records.h"
 
 namespace lts::predictor {
 namespace {
@@ -16,19 +15,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::uint64_t kSecondOrderSeed = 4;
 constexpr std::size_t kFailuresInARow = 5;
 constexpr double kDisagreement = 0.05;
-
-Json reading_record(const Reading& reading, const std::vector<std::string>& metrics) {
-  Json out = {{"pass", reading.pass},
-              {"archid", space::archid(reading.planned.architecture)},
-              {"architecture", space::summary(reading.planned.architecture)}};
-  if (!reading.failure.empty()) {
-    out["failure"] = reading.failure;
-    return out;
-  }
-  for (std::size_t m = 0; m < metrics.size(); ++m) out[metrics[m]] = reading.values[m];
-  out["verdict"] = reading.verdict;
-  return out;
-}
 
 double difference(const MeasuredRow& row) {
   const double first = row.readings[0].values[0], second = row.readings[1].values[0];
@@ -140,22 +126,11 @@ class Campaign {
   }
 
   void replay(const Json& record, Reading& reading) {
-    if (record.value("pass", 0) != reading.pass ||
-        record.value("archid", "") != space::archid(reading.planned.architecture)) {
-      refuse_saved();
-    }
-    reading.failure = record.value("failure", "");
-    if (!reading.failure.empty()) return;
-    reading.verdict = record.value("verdict", "");
-    for (const std::string& metric : metrics_) {
-      const Json value = record.value(metric, Json());
-      reading.values.push_back(value.is_number() ? value.get<double>()
-                                                 : std::numeric_limits<double>::quiet_NaN());
-    }
+    if (!read_record(record, metrics_, reading)) refuse_saved();
   }
 
-  [[noreturn]] static void refuse_saved() {
-    throw user_error("the saved measurements are not those of this fit");
+  [[noreturn]] void refuse_saved() const {
+    throw user_error(options_.saved_in, "the saved measurements are not those of this fit");
   }
 
   /// The record of the machine comes before the first reading that succeeded.
@@ -179,7 +154,8 @@ class Campaign {
     }
     const std::string difference = first_difference(hardware, result_.hardware, "hardware");
     if (difference.empty()) return;
-    throw user_error("the saved measurements are another machine's: " + difference);
+    throw user_error(options_.saved_in,
+                     "the saved measurements are another machine's: " + difference);
   }
 
   void count_failure(const Reading& reading) {
@@ -242,24 +218,6 @@ CampaignResult measure_plan(MeasuringPlan& plan, std::shared_ptr<Profiler> profi
                             const std::vector<std::string>& metrics,
                             const CampaignOptions& options) {
   return Campaign(plan, std::move(profiler), metrics, options).go();
-}
-
-Json resumed_record() { return {{"resumed", true}}; }
-
-std::vector<Json> worth_keeping(const std::vector<Json>& records) {
-  std::vector<Json> out;
-  const auto drop_failures = [&] {
-    while (!out.empty() && out.back().contains("failure")) out.pop_back();
-  };
-  for (const Json& record : records) {
-    if (record.contains("resumed")) {
-      drop_failures();
-    } else {
-      out.push_back(record);
-    }
-  }
-  drop_failures();
-  return out;
 }
 
 }  // namespace lts::predictor

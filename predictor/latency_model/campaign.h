@@ -51,6 +51,7 @@ struct CampaignProgress {
 
 struct CampaignOptions {
   std::vector<nlohmann::ordered_json> saved{};  ///< records of an interrupted campaign, in order
+  Place saved_in{};                             ///< begins messages about them
   /// Keeps a record before the next measurement begins.
   std::function<void(const nlohmann::ordered_json&)> save{};
   std::function<void(const CampaignProgress&)> progress{};
@@ -67,12 +68,5 @@ struct CampaignOptions {
 CampaignResult measure_plan(MeasuringPlan& plan, std::shared_ptr<Profiler> profiler,
                             const std::vector<std::string>& metrics,
                             const CampaignOptions& options);
-
-/// The record that a journal gets when a campaign goes on.
-nlohmann::ordered_json resumed_record();
-/// A journal's records as CampaignOptions::saved wants them: without failures at the end of each
-/// stretch, which may have been the device's fault and are tried again.
-std::vector<nlohmann::ordered_json> worth_keeping(
-    const std::vector<nlohmann::ordered_json>& records);
 
 }  // namespace lts::predictor

@@ -1,12 +1,12 @@
 #include "predictor/latency_model/regression.h"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "core/error.h"
 #include "core/statistics.h"
+#include "predictor/latency_model/active_set.h"
 
 namespace lts::predictor {
 namespace {
@@ -43,111 +43,14 @@ Scaled scale(const RegressionProblem& problem) {
   return out;
 }
 
-/// Minimises the weighted squares with some coefficients held at zero.
-class ActiveSet {
- public:
-  ActiveSet(const Scaled& problem, const VectorXd& weights)
-      : problem_(problem), free_(static_cast<std::size_t>(problem.rows.cols()), true) {
-    const MatrixXd weighted = weights.asDiagonal() * problem.rows;
-    normal_ = problem.rows.transpose() * weighted;
-    normal_.diagonal() += problem.strength;
-    right_ = weighted.colwise().sum().transpose() + problem.strength.cwiseProduct(problem.prior);
-  }
-
-  /// Drops the most negative coefficient until none is, then takes back one that would be positive,
-  /// as Lawson and Hanson do from the other end.
-  VectorXd solve() {
-    VectorXd solution = solve_free();
-    for (Index changes = 0; changes < 10 * right_.size() + 10; ++changes) {
-      if (const Index worst = most_negative(solution); worst >= 0) {
-        free_[static_cast<std::size_t>(worst)] = false;
-      } else if (const Index wanted = most_wanted(solution); wanted >= 0) {
-        free_[static_cast<std::size_t>(wanted)] = true;
-      } else {
-        return solution;
-      }
-      solution = solve_free();
-    }
-    return solution.cwiseMax(lower());
-  }
-
-  /// Inverse of the normal matrix, zero where a coefficient is held.
-  MatrixXd covariance() const {
-    const std::vector<Index> at = free_indices();
-    const auto size = static_cast<Index>(at.size());
-    const MatrixXd inverse = free_normal(at).ldlt().solve(MatrixXd::Identity(size, size));
-    MatrixXd out = MatrixXd::Zero(normal_.rows(), normal_.cols());
-    for (Index i = 0; i < size; ++i) {
-      for (Index j = 0; j < size; ++j) out(at_of(at, i), at_of(at, j)) = inverse(i, j);
-    }
-    return out;
-  }
-
- private:
-  static Index at_of(const std::vector<Index>& at, Index i) {
-    return at[static_cast<std::size_t>(i)];
-  }
-
-  std::vector<Index> free_indices() const {
-    std::vector<Index> out;
-    for (std::size_t i = 0; i < free_.size(); ++i) {
-      if (free_[i]) out.push_back(static_cast<Index>(i));
-    }
-    return out;
-  }
-
-  MatrixXd free_normal(const std::vector<Index>& at) const {
-    const auto size = static_cast<Index>(at.size());
-    MatrixXd out(size, size);
-    for (Index i = 0; i < size; ++i) {
-      for (Index j = 0; j < size; ++j) out(i, j) = normal_(at_of(at, i), at_of(at, j));
-    }
-    return out;
-  }
-
-  VectorXd solve_free() const {
-    const std::vector<Index> at = free_indices();
-    VectorXd right(static_cast<Index>(at.size()));
-    for (Index i = 0; i < right.size(); ++i) right[i] = right_[at_of(at, i)];
-    const VectorXd solution = free_normal(at).ldlt().solve(right);
-    VectorXd out = VectorXd::Zero(right_.size());
-    for (Index i = 0; i < right.size(); ++i) out[at_of(at, i)] = solution[i];
-    return out;
-  }
-
-  Index most_negative(const VectorXd& solution) const {
-    Index worst = -1;
-    for (Index i = 0; i < solution.size(); ++i) {
-      const auto at = static_cast<std::size_t>(i);
-      if (!problem_.nonnegative[at] || !free_[at] || solution[i] >= 0) continue;
-      if (worst < 0 || solution[i] < solution[worst]) worst = i;
-    }
-    return worst;
-  }
-
-  Index most_wanted(const VectorXd& solution) const {
-    const VectorXd gradient = right_ - normal_ * solution;
-    Index wanted = -1;
-    for (Index i = 0; i < solution.size(); ++i) {
-      if (free_[static_cast<std::size_t>(i)] || gradient[i] <= 1e-9 * normal_(i, i)) continue;
-      if (wanted < 0 || gradient[i] > gradient[wanted]) wanted = i;
-    }
-    return wanted;
-  }
-
-  VectorXd lower() const {
-    VectorXd out(right_.size());
-    for (Index i = 0; i < out.size(); ++i) {
-      out[i] = problem_.nonnegative[static_cast<std::size_t>(i)] ? 0.0 : -HUGE_VAL;
-    }
-    return out;
-  }
-
-  const Scaled& problem_;
-  MatrixXd normal_;
-  VectorXd right_;
-  std::vector<bool> free_;
-};
+QuadraticMinimum solve_weighted(const Scaled& problem, const VectorXd& weights) {
+  const MatrixXd weighted = weights.asDiagonal() * problem.rows;
+  MatrixXd normal = problem.rows.transpose() * weighted;
+  normal.diagonal() += problem.strength;
+  const VectorXd right =
+      weighted.colwise().sum().transpose() + problem.strength.cwiseProduct(problem.prior);
+  return minimise_quadratic(normal, right, problem.nonnegative);
+}
 
 /// 1 for a residual within kHuber spreads, less beyond. The spread is the median absolute residual
 /// over that of a normal distribution.
@@ -171,9 +74,9 @@ struct Robust {
 Robust solve_robustly(const Scaled& scaled, VectorXd weights) {
   Robust out;
   for (int i = 0; i < kReweightings; ++i) {
-    ActiveSet active(scaled, weights);
-    const VectorXd before = std::exchange(out.solution, active.solve());
-    out.covariance = active.covariance();
+    QuadraticMinimum minimum = solve_weighted(scaled, weights);
+    const VectorXd before = std::exchange(out.solution, std::move(minimum.solution));
+    out.covariance = std::move(minimum.covariance);
     out.weights = weights;
     if (i > 0 && (out.solution - before).norm() <= kSettled * before.norm()) break;
     weights = huber_weights(VectorXd::Ones(weights.size()) - scaled.rows * out.solution);

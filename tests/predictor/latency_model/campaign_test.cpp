@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "predictor/latency_model/campaign_records.h"
 #include "tests/expect_error.h"
 #include "tests/fakes/fake_profiler.h"
 #include "tests/predictor/latency_model/laws.h"
@@ -36,7 +37,9 @@ struct Kept {
     MeasuringPlan plan = plan_of(20);
     records = saved;
     result = measure_plan(plan, profiler, kMetrics,
-                          {.saved = saved, .save = [&](const auto& r) { records.push_back(r); }});
+                          {.saved = saved, .saved_in = {"m.rows"}, .save = [&](const auto& r) {
+                             records.push_back(r);
+                           }});
   }
 };
 
@@ -190,11 +193,11 @@ TEST(Campaign, RefusesRecordsOfAnotherFitOrMachine) {
   std::vector<ordered_json> swapped = kept.records;
   std::swap(swapped[1], swapped[2]);
   EXPECT_EQ(testing::error_message([&] { Kept().run(lawful(), swapped); }),
-            "the saved measurements are not those of this fit");
+            "m.rows: the saved measurements are not those of this fit");
   std::vector<ordered_json> other(kept.records.begin(), kept.records.begin() + 5);
   other[0]["hardware"] = {{"cpu_model", "elsewhere"}};
   EXPECT_EQ(testing::error_message([&] { Kept().run(lawful(), other); }),
-            "the saved measurements are another machine's: hardware.cpu_model is null, was "
+            "m.rows: the saved measurements are another machine's: hardware.cpu_model is null, was "
             "\"elsewhere\"");
 }
 
