@@ -13,17 +13,15 @@ namespace lts::cli {
 namespace {
 
 constexpr double kLiveInterval_s = 0.2;
-constexpr int kBarWidth = 24;
+constexpr std::int64_t kBarWidth = 24;
 
 double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 std::string bar(std::int64_t step, std::int64_t steps) {
-  std::string cells(kBarWidth, '.');
-  cells.replace(0, static_cast<std::size_t>(kBarWidth * step / steps),
-                static_cast<std::size_t>(kBarWidth * step / steps), '#');
-  return '[' + cells + ']';
+  const auto done = static_cast<std::size_t>(kBarWidth * step / steps);
+  return std::string(1, '[').append(done, '#').append(kBarWidth - done, '.').append(1, ']');
 }
 
 }  // namespace

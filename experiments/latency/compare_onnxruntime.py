@@ -4,12 +4,13 @@
 usage: compare_onnxruntime.py [--sequence 192] [--threads 1] [--seconds 8] [--models ID,...] [-o CSV]
 
 Each model gets weights wide enough that its logits spread by 5 or more, as a Hugging Face folder.
-`lts export --format onnx` writes its graph; the graph as it is and the same after
-onnxruntime.transformers.optimizer (model_type="gpt2") are both loaded with ORT_ENABLE_ALL, and the
-faster of the two counts. Log-probabilities of the last position are compared. Then blocks of runs of
-the three take turns until `seconds` are over; of each the least time counts. A matrix product of the
-model's own widths takes its turn too: our share of that rate is the last column. Needs numpy, torch,
-transformers, onnx and onnxruntime.
+`lts export --format onnx` writes its graph; the graph as it is (raw), the same after
+onnxruntime.transformers.optimizer (model_type="gpt2": optimised), and after the same with
+opt_level=0, which makes one operator of each attention (fused), are loaded with ORT_ENABLE_ALL, and
+the fastest of the three counts. Log-probabilities of the last position are compared. Then blocks of
+runs of all take turns until `seconds` are over; of each the least time counts. A matrix product of
+the model's own widths takes its turn too: our share of that rate is the last column. Needs numpy,
+torch, transformers, onnx and onnxruntime.
 """
 
 import argparse
@@ -80,13 +81,16 @@ def session(path, threads):
 
 
 def sessions(args, genes, folder):
-    raw, optimised = folder / "raw.onnx", folder / "optimised.onnx"
+    raw = folder / "raw.onnx"
     run([args.lts, "export", folder, "--format", "onnx", "-o", raw, "--batch", 1,
          "--sequence", args.sequence])
-    model = optimizer.optimize_model(str(raw), model_type="gpt2", num_heads=genes["n_head"],
-                                     hidden_size=genes["d_model"])
-    model.save_model_to_file(str(optimised))
-    return {"raw": session(raw, args.threads), "optimised": session(optimised, args.threads)}
+    peers = {"raw": session(raw, args.threads)}
+    for name, level in {"optimised": None, "fused": 0}.items():
+        model = optimizer.optimize_model(str(raw), model_type="gpt2", num_heads=genes["n_head"],
+                                         hidden_size=genes["d_model"], opt_level=level)
+        model.save_model_to_file(str(folder / f"{name}.onnx"))
+        peers[name] = session(folder / f"{name}.onnx", args.threads)
+    return peers
 
 
 def check_outputs(args, genes, folder, ours, peers):
@@ -111,7 +115,7 @@ def timed(peer, inputs, runs):
 def take_turns(args, name, genes, ours, peers):
     """{side: every time in seconds}"""
     zeros = {"input_ids": numpy.zeros((1, args.sequence), numpy.int64)}
-    rows, width, inner = args.sequence, genes["d_model"], genes["d_inner"]
+    rows, width = args.sequence, genes["d_model"]
     sides = {side: lambda runs, peer=peer: timed(peer, zeros, runs) for side, peer in peers.items()}
     sides["ours"] = lambda runs: ours.ask(
         architecture=name, threads=args.threads, sequence_length=args.sequence,
@@ -148,15 +152,14 @@ def measure(args, genes, ours):
         difference, spread = check_outputs(args, genes, folder, ours, peers)
         found = take_turns(args, name, genes, ours, peers)
     best = {side: min(samples_s) for side, samples_s in found.items()}
-    theirs = min(best["raw"], best["optimised"])
+    theirs = min(best[side] for side in peers)
     rate = flops(genes, args.sequence) / best["ours"]
     ceiling = 2 * args.sequence * genes["d_model"] * 3 * genes["d_model"] / best["product"]
-    return {"ours_s": best["ours"], "raw_s": best["raw"], "optimised_s": best["optimised"],
-            "ratio": best["ours"] / theirs, "log_difference": difference, "spread": spread,
-            "gflops": rate / 1e9, "product_gflops": ceiling / 1e9, "share": rate / ceiling,
-            "ours_median_s": statistics.median(found["ours"]),
-            "raw_median_s": statistics.median(found["raw"]),
-            "optimised_median_s": statistics.median(found["optimised"])}
+    sides = ["ours", *peers]
+    return {f"{side}_s": best[side] for side in sides} | {
+        "ratio": best["ours"] / theirs, "log_difference": difference, "spread": spread,
+        "gflops": rate / 1e9, "product_gflops": ceiling / 1e9, "share": rate / ceiling,
+    } | {f"{side}_median_s": statistics.median(found[side]) for side in sides}
 
 
 def cell(value):
