@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <optional>
 #include <thread>
 
 #include "core/interrupt.h"
@@ -80,7 +81,8 @@ nlohmann::ordered_json DeviceProfiler::fingerprint() {
 }
 
 Profile DeviceProfiler::measure(const space::Architecture& architecture) {
-  const MeasuringTurn turn;  // work of ours beside it, in whatever process, pauses
+  std::optional<MeasuringTurn> turn;  // work of ours beside it, in whatever process, pauses
+  if (config().runs_on_this_machine()) turn.emplace();
   Sentinel* const sentinel = ready_sentinel();
   const nlohmann::ordered_json before = device_->state();
   const double begun_s = clock_.now_s();

@@ -36,6 +36,8 @@ struct HardwareConfig {
 
   /// Positions that a run needs: sequence_length + past_length + new_tokens.
   std::int64_t positions() const { return sequence_length + past_length + new_tokens; }
+  /// Whether the runs take this machine's processors: no other work of ours may run beside them.
+  bool runs_on_this_machine() const { return !remote || remote->connection.kind == "local"; }
 };
 
 /// Reads a hardware file. \throws Error kUser with line and column.

@@ -9,6 +9,11 @@
 
 namespace lts::predictor {
 
+/// Of the code that a run executes, space/kernels and the families' inference models included: part
+/// of the fingerprint. To be raised with every change that makes a run faster or slower, so that no
+/// measurement cache answers with a time of the code before.
+constexpr int kForwardPassRevision = 2;
+
 /// What a hardware file's protocol runs, to be repeated: a forward pass (after a filled KV cache
 /// where there is a past), or with new_tokens a whole generation. Each run starts from the same
 /// state. Tokens are zeros, as in the reference: a dense pass costs the same whatever they are. The

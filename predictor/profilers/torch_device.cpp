@@ -214,6 +214,7 @@ class TorchDevice final : public Device {
     hardware_["device"] = device_.str();
     hardware_["instruction_set"] = at::get_cpu_capability();
     hardware_["libtorch"] = TORCH_VERSION;
+    hardware_["forward_pass"] = kForwardPassRevision;
     hardware_["threads"] = config_.threads;
     if (!device_.is_cuda()) return;
     gpu_ = Gpu::open(cuda_bus_id(device_));

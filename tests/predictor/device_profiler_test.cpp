@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <set>
 
 #include "core/interrupt.h"
+#include "tests/child_process.h"
 #include "tests/expect_error.h"
 #include "tests/fakes/fake_device.h"
+#include "tests/temporary_folder.h"
 
 namespace lts::predictor {
 namespace {
@@ -68,6 +71,26 @@ TEST(DeviceProfiler, LoadsTheSentinelOnceAndEachCandidate) {
   EXPECT_EQ(bench.median_s(4), 0.5);
   EXPECT_THAT(bench.device->loaded,
               ElementsAre("sentinel", kTwoLayers, "gpt2:n_layer=4,d_model=8,d_inner=8,n_head=2"));
+}
+
+/// Whether a measurement under `config` keeps the other processes of lts waiting.
+bool takes_the_turn(const HardwareConfig& config) {
+  const testing::TemporaryFolder folder;
+  testing::ChildProcess child([&] {
+    ::setenv("LTS_TURN_DIR", folder.path().c_str(), 1);
+    Bench(config).median_s(2);
+  });
+  child.expect_success();
+  return !std::filesystem::is_empty(folder.path());
+}
+
+TEST(DeviceProfiler, OnlyRunsOnThisMachineTakeItsTurn) {
+  HardwareConfig config = board();
+  EXPECT_TRUE(takes_the_turn(config));
+  config.remote = RemoteConfig{};
+  EXPECT_TRUE(takes_the_turn(config));
+  config.remote->connection.kind = "ssh";
+  EXPECT_FALSE(takes_the_turn(config));
 }
 
 TEST(DeviceProfiler, WithoutSentinelOnlyTheCandidateIsLoaded) {

@@ -112,6 +112,7 @@ TEST(TorchDevice, SaysWhereAndHowItMeasured) {
   EXPECT_EQ(at::get_num_threads(), threads_before);
   EXPECT_EQ(profile.hardware["threads"], 2);
   EXPECT_EQ(profile.hardware["libtorch"], TORCH_VERSION);
+  EXPECT_EQ(profile.hardware["forward_pass"], kForwardPassRevision);
   EXPECT_EQ(profile.hardware["device"], "cpu");
   EXPECT_TRUE(profile.hardware.contains("cpu_model"));
   EXPECT_EQ(profile.protocol, hardware_json(config));
