@@ -16,10 +16,9 @@ using space::Architecture;
 double factor_value(const Architecture& architecture, const space::Counts& counts,
                     const std::string& name, std::optional<std::size_t> layer) {
   if (const auto count = closed_form_value(name, counts)) return *count;
-  const auto values = architecture.gene(name);
-  if (layer) return values[std::min(*layer, values.size() - 1)];
+  if (layer) return architecture.in_layer(name, *layer);
   double sum = 0;
-  for (const std::int32_t value : values) sum += value;
+  for (const std::int32_t value : architecture.gene(name)) sum += value;
   return sum;
 }
 

@@ -28,12 +28,12 @@ std::vector<std::int32_t> ends_of_choices(std::vector<std::int32_t> choices, std
   return choices;
 }
 
-/// The space itself or, where it is too large to enumerate, the part of it around the ends of every
-/// gene's range: closed forms grow with every gene.
+/// The space itself or, where it is too large to enumerate, what of it has alike layers, around the
+/// ends of every gene's range where that is too large too: closed forms grow with every gene.
 space::SearchSpace enumerable_part(const space::SearchSpace& space) {
-  space::SearchSpace part = space;
+  space::SearchSpace part = space.size() > kEnumerable ? space.uniform() : space;
   for (std::size_t count = kMostEnds; part.size() > kEnumerable && count > 0; count /= 2) {
-    std::vector<space::GeneRange> ranges = space.ranges();
+    std::vector<space::GeneRange> ranges = part.ranges();
     for (auto& range : ranges) range.choices = ends_of_choices(std::move(range.choices), count);
     part = space.with_ranges(std::move(ranges));
   }
@@ -48,7 +48,7 @@ void each_member(const space::SearchSpace& space, Visit visit) {
   std::int64_t looked_at = 0;
   part.enumerate([&](const space::Genome& genome) {
     const Architecture architecture = part.architecture(genome);
-    if (!architecture.family().flaw(architecture)) {
+    if (!part.flaw(architecture)) {
       visit(architecture);
       any = true;
     }

@@ -73,10 +73,26 @@ class BoundCounter {
   std::map<std::string, std::int64_t> failing_;
 };
 
+/// Adds members one after the other until one meets the constraints.
+void add_all(BoundCounter& counter, const space::SearchSpace& space) {
+  space.enumerate([&](const space::Genome& genome) {
+    const Architecture architecture = space.architecture(genome);
+    if (!space.flaw(architecture)) counter.add(architecture);
+    return !counter.any();
+  });
+}
+
+void add_random(BoundCounter& counter, const space::SearchSpace& space, Rng& rng) {
+  for (int i = 0; i < kSamples && !counter.any(); ++i) {
+    counter.add(space.architecture(space.sample(rng)));
+  }
+}
+
 }  // namespace
 
-bool admits(std::span<const Objective> objectives, const Architecture& architecture) {
-  if (architecture.family().flaw(architecture)) return false;
+bool admits(const space::SearchSpace& space, std::span<const Objective> objectives,
+            const Architecture& architecture) {
+  if (space.flaw(architecture)) return false;
   for (const Objective& objective : objectives) {
     if (!constrained(objective)) continue;
     const auto value = free_value(objective, architecture);
@@ -90,23 +106,20 @@ void refuse_unmeetable(const space::SearchSpace& space, std::span<const Objectiv
   if (std::ranges::none_of(objectives, constrained)) return;  // the space has a member
   Rng rng(1);
   for (int i = 0; i < kFirstSamples; ++i) {
-    if (admits(objectives, space.architecture(space.sample(rng)))) return;
+    if (admits(space, objectives, space.architecture(space.sample(rng)))) return;
   }
   BoundCounter counter(objectives);
   const bool whole = space.size() <= kEnumerable;
-  if (whole) {
-    space.enumerate([&](const space::Genome& genome) {
-      const Architecture architecture = space.architecture(genome);
-      if (!architecture.family().flaw(architecture)) counter.add(architecture);
-      return !counter.any();
-    });
-  } else {
-    for (int i = 0; i < kSamples && !counter.any(); ++i) {
-      counter.add(space.architecture(space.sample(rng)));
-    }
-  }
+  // Random members of many layers are all of middling size: the extremes have alike layers.
+  const space::SearchSpace part = whole ? space : space.uniform();
+  const bool enumerated = part.size() <= kEnumerable;
+  if (enumerated) add_all(counter, part);
+  if (!whole) add_random(counter, space, rng);
   if (counter.any()) return;
-  throw user_error(place, counter.message(whole ? "looked at" : "looked at at random"));
+  throw user_error(place,
+                   counter.message(whole        ? "looked at"
+                                   : enumerated ? "looked at, alike in all layers or at random"
+                                                : "looked at at random"));
 }
 
 }  // namespace lts::search

@@ -8,14 +8,15 @@
 
 namespace lts::search {
 
-/// Whether an architecture can be built and meets the constraints on free objectives. Costs
-/// nothing; thread-safe.
-bool admits(std::span<const predictor::Objective> objectives,
+/// Whether an architecture within the ranges of the space is a member that meets the constraints on
+/// free objectives. Costs nothing; thread-safe.
+bool admits(const space::SearchSpace& space, std::span<const predictor::Objective> objectives,
             const space::Architecture& architecture);
 
 /// Refuses constraints on free objectives that no member meets, before anything is measured. Looks
-/// at every member of a space of up to 10^6 combinations, else at 20,000 random ones. \throws Error
-/// kUser at `place`: how many of how many candidates fail which bound.
+/// at every member of a space of up to 10^6 combinations, else at those whose layers are all alike
+/// (where they are no more) and at 20,000 random ones. \throws Error kUser at `place`: how many of
+/// how many candidates fail which bound.
 void refuse_unmeetable(const space::SearchSpace& space,
                        std::span<const predictor::Objective> objectives, const Place& place);
 

@@ -135,7 +135,7 @@ void read_hypervolume(const YamlNode& node, SearchConfig& config) {
 
 Problem SearchConfig::problem() const {
   return {.space = &space,
-          .admits = [this](const space::Architecture& a) { return admits(objectives, a); },
+          .admits = [this](const space::Architecture& a) { return admits(space, objectives, a); },
           .ids = ids,
           .seed = seed,
           .space_seed = space_seed};

@@ -46,6 +46,23 @@ std::vector<std::string> earlier_winners(const fs::path& folder) {
   return archids;
 }
 
+/// config.json and the modelling code that it may name.
+std::vector<space::ModelFile> config_files(const space::Architecture& architecture) {
+  std::vector<space::ModelFile> files = architecture.family().hugging_face_code();
+  const auto config = architecture.family().hugging_face_config(architecture);
+  files.push_back({"config.json", config.dump(2) + "\n"});
+  return files;
+}
+
+/// The names that config_files gives, of any family.
+std::set<std::string> config_file_names() {
+  std::set<std::string> names = {"config.json"};
+  for (const space::Family* family : space::families()) {
+    for (const auto& file : family->hugging_face_code()) names.insert(file.name);
+  }
+  return names;
+}
+
 /// Removes what write_winners wrote for those that are winners no more, nothing else.
 void remove_files_of(const fs::path& folder, const std::vector<std::string>& archids,
                      const std::set<std::string>& kept) {
@@ -53,7 +70,7 @@ void remove_files_of(const fs::path& folder, const std::vector<std::string>& arc
     if (kept.contains(archid)) continue;
     std::error_code ignored;  // a folder that holds more stays
     fs::remove(folder / (archid + ".yaml"), ignored);
-    fs::remove(folder / archid / "config.json", ignored);
+    for (const auto& name : config_file_names()) fs::remove(folder / archid / name, ignored);
     fs::remove(folder / archid, ignored);
   }
 }
@@ -111,8 +128,13 @@ void write_winners(const fs::path& folder, const std::vector<Winner>& winners,
     csv += csv_line(fields);
     write_file_atomic(folder / (archid + ".yaml"), to_yaml(space::architecture_json(architecture)));
     make_folder(folder / archid);
-    write_file_atomic(folder / archid / "config.json",
-                      architecture.family().hugging_face_config(architecture).dump(2) + "\n");
+    for (const auto& [name, content] : config_files(architecture)) {
+      write_file_atomic(folder / archid / name, content);
+    }
+    // With subfolder= transformers looks for the code in the folder above.
+    for (const auto& [name, content] : architecture.family().hugging_face_code()) {
+      write_file_atomic(folder / name, content);
+    }
   }
   write_file_atomic(folder / "winners.csv", csv);
   remove_files_of(folder, earlier, archids);

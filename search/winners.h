@@ -20,8 +20,9 @@ struct Winner {
 /// that objective; all members where the front has no more than `count`.
 std::vector<Winner> choose_winners(const Archive& archive, const WinnersOptions& options);
 
-/// Writes winners.csv (index, archid, objectives, why), <archid>.yaml and <archid>/config.json, and
-/// removes these files of earlier winners.
+/// Writes winners.csv (index, archid, objectives, why), <archid>.yaml and <archid>/config.json
+/// (with the family's modelling code, where it has some, there and in `folder`), and removes the
+/// files of earlier winners.
 void write_winners(const std::filesystem::path& folder, const std::vector<Winner>& winners,
                    const Archive& archive);
 

@@ -25,8 +25,11 @@ std::int32_t gene_value(const YamlNode& node, const std::string& what) {
   return static_cast<std::int32_t>(as_int(node, what, {.min = 1, .max = kMaxGene}));
 }
 
+/// Lists of the reference's files carry entries for its deepest model.
+enum class MoreEntries { kRefuse, kCut };
+
 std::vector<std::int32_t> gene_values(const YamlNode& node, const GeneSpec& spec,
-                                      std::size_t n_layer) {
+                                      std::size_t n_layer, MoreEntries more) {
   const std::string name(spec.name);
   if (spec.shape == GeneShape::kScalar) return {gene_value(node, name)};
   if (node.kind != YamlNode::Kind::kSequence) {
@@ -34,11 +37,11 @@ std::vector<std::int32_t> gene_values(const YamlNode& node, const GeneSpec& spec
   }
   std::vector<std::int32_t> out;
   for (const YamlNode& item : node.items) out.push_back(gene_value(item, name));
-  if (out.size() < n_layer) {
+  if (out.size() < n_layer || (out.size() > n_layer && more == MoreEntries::kRefuse)) {
     throw user_error(node.place, name + " has " + std::to_string(out.size()) +
                                      " entries for n_layer " + std::to_string(n_layer));
   }
-  out.resize(n_layer);  // the reference's files carry entries for its deepest model
+  out.resize(n_layer);
   return out;
 }
 
@@ -51,12 +54,14 @@ Architecture read_architecture(const YamlNode& node) {
   std::string family_name = as_string(name, "family");
   std::ranges::replace(family_name, '-', '_');  // the reference writes gpt2-flex
   const Family& family = family_at(name, family_name);
+  const MoreEntries more = reference_name ? MoreEntries::kCut : MoreEntries::kRefuse;
   std::vector<std::int32_t> genes;
   for (const GeneSpec& spec : family.genes()) {
     const YamlNode* value =
         spec.fallback != 0 ? reader.child(spec.name) : &reader.required(spec.name);
     const std::vector<std::int32_t> values =
-        value ? gene_values(*value, spec, genes.empty() ? 1 : static_cast<std::size_t>(genes[0]))
+        value ? gene_values(*value, spec, genes.empty() ? 1 : static_cast<std::size_t>(genes[0]),
+                            more)
               : std::vector<std::int32_t>{spec.fallback};
     genes.insert(genes.end(), values.begin(), values.end());
   }

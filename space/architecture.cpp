@@ -1,5 +1,7 @@
 #include "space/architecture.h"
 
+#include <algorithm>
+
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/python_json.h"
@@ -25,6 +27,11 @@ std::span<const std::int32_t> Architecture::gene(std::string_view name) const {
     begin += size;
   }
   assertion_failed("the family has the gene", __FILE__, __LINE__);
+}
+
+std::int32_t Architecture::in_layer(std::string_view name, std::size_t layer) const {
+  const auto values = gene(name);
+  return values[std::min(layer, values.size() - 1)];
 }
 
 bool Architecture::operator==(const Architecture& other) const { return (*this <=> other) == 0; }
@@ -56,19 +63,40 @@ std::string archid(const Architecture& architecture) {
   return family + "_" + sha1_hex(python_json(config));
 }
 
+std::string reference_archid(const Architecture& architecture, Lineage lineage,
+                             std::span<const std::string_view> shared) {
+  std::string arch_type(architecture.family().name());
+  std::ranges::replace(arch_type, '_', '-');
+  nlohmann::json config = config_json(architecture);
+  for (const std::string_view gene : shared) {
+    LTS_ASSERT(all_alike(architecture.gene(gene)));
+    config[std::string(gene)] = architecture.scalar(gene);
+  }
+  if (lineage == Lineage::kDerived) config["arch_type"] = arch_type;
+  return arch_type + "_" + sha1_hex(python_json(config));
+}
+
 std::string archid_sampled(const Architecture& architecture) {
-  const std::string family(architecture.family().name());
-  return family + "_" + sha1_hex(python_json(config_json(architecture)));
+  std::vector<std::string_view> shared;
+  for (const DefaultRange& range : architecture.family().default_ranges()) {
+    const bool one_value = range.shape == GeneShape::kScalar;
+    if (one_value && all_alike(architecture.gene(range.gene))) shared.push_back(range.gene);
+  }
+  return reference_archid(architecture, Lineage::kSampled, shared);
+}
+
+bool all_alike(std::span<const std::int32_t> values) {
+  return std::ranges::all_of(values, [&](std::int32_t value) { return value == values.front(); });
 }
 
 std::string summary(const Architecture& architecture) {
   std::vector<std::string> parts;
   for (const GeneSpec& spec : architecture.family().genes()) {
     if (spec.fallback != 0) continue;  // constants of the space say nothing here
+    auto gene = architecture.gene(spec.name);
+    if (all_alike(gene)) gene = gene.first(1);
     std::vector<std::string> values;
-    for (const std::int32_t value : architecture.gene(spec.name)) {
-      values.push_back(std::to_string(value));
-    }
+    for (const std::int32_t value : gene) values.push_back(std::to_string(value));
     parts.push_back(std::string(spec.name) + "=" + join(values, "|"));
   }
   return std::string(architecture.family().name()) + ":" + join(parts, ",");

@@ -30,6 +30,8 @@ class Architecture {
   std::span<const std::int32_t> gene(std::string_view name) const;
   /// A scalar gene (or the first layer's entry).
   std::int32_t scalar(std::string_view name) const { return gene(name).front(); }
+  /// The gene in one layer; a scalar gene is the same in all.
+  std::int32_t in_layer(std::string_view name, std::size_t layer) const;
   std::int32_t n_layer() const { return scalar("n_layer"); }
   /// Dropout on attention weights while training; part of the id, as in the reference.
   double dropatt() const { return dropatt_; }
@@ -50,10 +52,24 @@ nlohmann::json config_json(const Architecture& architecture);
 /// family + "_" + SHA-1 of the canonical JSON of the config with `arch_type`: the name of an
 /// architecture everywhere in this program, and of 19 of the 20 published models.
 std::string archid(const Architecture& architecture);
-/// The same without `arch_type`: how the reference names a fresh sample (reference/archai.md F1).
+
+/// How a candidate came about. The reference hashes a fresh sample before it writes `arch_type`
+/// into the config, and whatever was mutated or crossed after (reference/archai.md F1).
+enum class Lineage { kSampled, kDerived };
+
+/// The reference's name of an architecture: "gpt2-flex_" where ours is "gpt2_flex_"; a per-layer
+/// gene named in `shared` stands in the hashed config as one number. Precondition: such a gene is
+/// alike in all layers.
+std::string reference_archid(const Architecture& architecture, Lineage lineage,
+                             std::span<const std::string_view> shared = {});
+/// How the reference names a fresh sample of the family's default space.
 std::string archid_sampled(const Architecture& architecture);
 
-/// "gpt2:n_layer=7,d_model=576,d_inner=832,n_head=8": the searched genes, readable as an ARCH.
+/// Whether a gene has the same value in every layer.
+bool all_alike(std::span<const std::int32_t> values);
+
+/// "gpt2:n_layer=7,d_model=576,d_inner=832,n_head=8": the searched genes, readable as an ARCH; one
+/// value where all layers are alike, "256|512" where not.
 std::string summary(const Architecture& architecture);
 
 }  // namespace lts::space

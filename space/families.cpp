@@ -3,12 +3,15 @@
 #include "core/error.h"
 #include "space/family.h"
 #include "space/gpt2/gpt2.h"
+#include "space/gpt2_flex/gpt2_flex.h"
 
 namespace lts::space {
 
 std::span<const Family* const> families() {
   static const std::array kFamilies{
-      &gpt2::family(),  // one line a family; its module's stands in model_families.cpp
+      // One line a family; its module's stands in model_families.cpp.
+      &gpt2::family(),
+      &gpt2_flex::family(),
   };
   return kFamilies;
 }

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "space/architecture.h"
 #include "space/counts.h"
@@ -23,11 +24,19 @@ struct GeneSpec {
   std::int32_t fallback = 0;
 };
 
-/// The published range of a searched gene: min, min + step, ..., max, or the listed choices.
+/// The published range of a searched gene: min, min + step, ..., max, or the listed choices. A
+/// per-layer gene is drawn for each layer (kPerLayer) or once for all (kScalar); a space may say
+/// otherwise.
 struct DefaultRange {
   std::string_view gene;
   std::int32_t min = 0, max = 0, step = 1;
   std::span<const std::int32_t> choices = {};
+  GeneShape shape = GeneShape::kScalar;
+};
+
+/// A file of a Hugging Face model folder.
+struct ModelFile {
+  std::string name, content;
 };
 
 /// A family of architectures, torch-free: what its genes mean and what its members count.
@@ -57,6 +66,8 @@ class Family {
 
   /// Hugging Face `config.json` of the architecture, complete for AutoModelForCausalLM.from_config.
   virtual nlohmann::json hugging_face_config(const Architecture& architecture) const = 0;
+  /// The modelling code that must lie beside that config: none where transformers knows the family.
+  virtual std::vector<ModelFile> hugging_face_code() const { return {}; }
   /// Whether a Hugging Face config (by its `model_type`) is of this family.
   virtual bool reads_hugging_face(const nlohmann::json& config) const = 0;
   /// The architecture of a Hugging Face config. \throws Error kUser, beginning with `file`, on

@@ -167,9 +167,12 @@ std::string config_file(const Architecture& architecture, const fs::path& specia
 
 std::vector<ModelFile> model_files(const LanguageModel& model, const fs::path& special_tokens_of) {
   const json config = config_of(model.architecture(), special_tokens_of);
-  return {{kConfigFile, file_text(config)},
-          {kGenerationFile, file_text(generation_config(config))},
-          {kWeightsFile, tensor_file_bytes(hugging_face_weights(model), {{"format", "pt"}})}};
+  std::vector<ModelFile> files = model.architecture().family().hugging_face_code();
+  files.push_back({kConfigFile, file_text(config)});
+  files.push_back({kGenerationFile, file_text(generation_config(config))});
+  files.push_back(
+      {kWeightsFile, tensor_file_bytes(hugging_face_weights(model), {{"format", "pt"}})});
+  return files;
 }
 
 }  // namespace lts::space

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "space/family.h"
 #include "space/language_model.h"
 
 namespace lts::space {
@@ -25,12 +26,10 @@ std::vector<std::int32_t> read_eos_token_ids(const std::filesystem::path& folder
 /// files.
 ModelPtr load_model(const std::filesystem::path& folder, const ModelOptions& options = {});
 
-/// The files of a Hugging Face folder, as (name, content): config.json, generation_config.json,
-/// model.safetensors; not the tokenizer's (train/tokenizer). Written by the caller, atomically.
+/// The files of a Hugging Face folder: config.json, generation_config.json, model.safetensors, the
+/// family's modelling code where it has some; not the tokenizer's (train/tokenizer). Written by the
+/// caller, atomically.
 /// `special_tokens_of`: the model folder whose bos, eos and pad token they keep; else GPT-2's.
-struct ModelFile {
-  std::string name, content;
-};
 std::vector<ModelFile> model_files(const LanguageModel& model,
                                    const std::filesystem::path& special_tokens_of = {});
 

@@ -1,6 +1,7 @@
 #include "space/space_config.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "core/config_reader.h"
@@ -9,6 +10,7 @@ namespace lts::space {
 namespace {
 
 constexpr std::int64_t kMaxChoices = 100'000;
+constexpr const char* kRule = "inner_ratio_above";
 
 std::vector<std::int32_t> stepped(std::int64_t min, std::int64_t max, std::int64_t step) {
   std::vector<std::int32_t> out;
@@ -53,46 +55,62 @@ std::vector<std::int32_t> read_stepped(MapReader& reader, const YamlNode& node,
   return stepped(min, max, step);
 }
 
-void read_per_layer(MapReader& reader, const YamlNode& node, const std::string& what,
-                    GeneShape shape) {
-  const bool asked = reader.boolean("per_layer", shape == GeneShape::kPerLayer);
-  if (asked == (shape == GeneShape::kPerLayer)) return;
-  throw user_error(node.place, what + (asked ? " is one value for all layers in this family; "
-                                               "per_layer: true is not accepted"
-                                             : " is per layer in this family; per_layer: false is "
-                                               "not accepted"));
+/// Whether each layer draws the gene, where the family lets layers differ in it.
+GeneShape read_per_layer(MapReader& reader, const YamlNode& node, const std::string& what,
+                         const GeneSpec& spec, GeneShape fallback) {
+  const bool asked = reader.boolean("per_layer", fallback == GeneShape::kPerLayer);
+  if (asked && spec.shape == GeneShape::kScalar) {
+    throw user_error(node.place, what +
+                                     " is one value for all layers in this family; "
+                                     "per_layer: true is not accepted");
+  }
+  return asked ? GeneShape::kPerLayer : GeneShape::kScalar;
 }
 
-std::vector<std::int32_t> read_range(const YamlNode* node, const DefaultRange& range,
-                                     GeneShape shape) {
-  if (!node) {
-    return range.choices.empty()
-               ? stepped(range.min, range.max, range.step)
-               : std::vector<std::int32_t>(range.choices.begin(), range.choices.end());
-  }
-  const std::string what = "space." + std::string(range.gene);
-  if (node->kind != YamlNode::Kind::kMap) return read_choices(*node, what);
-  MapReader reader(*node, what);
-  read_per_layer(reader, *node, what, shape);
-  std::vector<std::int32_t> out;
+std::vector<std::int32_t> default_choices(const DefaultRange& range) {
+  if (range.choices.empty()) return stepped(range.min, range.max, range.step);
+  return {range.choices.begin(), range.choices.end()};
+}
+
+/// The choices of a range that is a map.
+std::vector<std::int32_t> read_map_choices(MapReader& reader, const YamlNode& node,
+                                           const std::string& what, const DefaultRange& range) {
   if (const YamlNode* choices = reader.child("choices")) {
-    out = read_choices(*choices, what + ".choices");
-  } else if (range.choices.empty() || node->find("min") || node->find("max")) {
-    DefaultRange bounds = range;
-    if (!range.choices.empty()) {
-      bounds.min = range.choices.front();
-      bounds.max = range.choices.back();
-    }
-    out = read_stepped(reader, *node, what, bounds);
-  } else {
-    out.assign(range.choices.begin(), range.choices.end());
+    return read_choices(*choices, what + ".choices");
   }
-  reader.finish();
+  if (!range.choices.empty() && !node.find("min") && !node.find("max")) {
+    return default_choices(range);
+  }
+  DefaultRange bounds = range;
+  if (!range.choices.empty()) {
+    bounds.min = range.choices.front();
+    bounds.max = range.choices.back();
+  }
+  return read_stepped(reader, node, what, bounds);
+}
+
+GeneRange read_range(const YamlNode* node, const DefaultRange& range, const GeneSpec& spec) {
+  GeneRange out{.gene = std::string(range.gene), .choices = {}, .shape = range.shape};
+  const std::string what = "space." + out.gene;
+  if (!node) {
+    out.choices = default_choices(range);
+  } else if (node->kind != YamlNode::Kind::kMap) {
+    out.choices = read_choices(*node, what);
+  } else {
+    MapReader reader(*node, what);
+    out.shape = read_per_layer(reader, *node, what, spec, range.shape);
+    out.choices = read_map_choices(reader, *node, what, range);
+    reader.finish();
+  }
   return out;
 }
 
 const GeneSpec& spec_of(const Family& family, std::string_view gene) {
   return *std::ranges::find(family.genes(), gene, &GeneSpec::name);
+}
+
+bool has_gene(const Family& family, std::string_view gene) {
+  return std::ranges::find(family.genes(), gene, &GeneSpec::name) != family.genes().end();
 }
 
 const Family& read_family(MapReader& reader) {
@@ -107,6 +125,39 @@ const Family& read_family(MapReader& reader) {
   return family_named(name);
 }
 
+SpaceConstants read_constants(MapReader& reader, const Family& family) {
+  SpaceConstants out;
+  for (const GeneSpec& spec : family.genes()) {
+    if (spec.fallback == 0) continue;
+    out.genes.push_back(static_cast<std::int32_t>(
+        reader.integer(spec.name, spec.fallback, {.min = 1, .max = kMaxGene})));
+  }
+  out.dropatt = reader.number("dropatt", 0.0, {.min = 0.0, .max = 0.99});
+  return out;
+}
+
+std::optional<double> read_rule(MapReader& reader, const Family& family) {
+  if (!has_gene(family, "d_inner") || !has_gene(family, "d_model")) return std::nullopt;
+  const YamlNode* node = reader.child(kRule);
+  if (!node) return std::nullopt;
+  return as_double(*node, "space." + std::string(kRule), {.min = 0, .max = 1000});
+}
+
+Genome first_genome(const SearchSpace& space) {
+  Genome first;
+  space.enumerate([&](const Genome& genome) {
+    first = genome;
+    return false;
+  });
+  return first;
+}
+
+void require_member(const SearchSpace& space, const Place& place) {
+  if (space.has_member()) return;
+  throw user_error(place, "space has no member that can be built; the first fails because " +
+                              *space.flaw(space.architecture(first_genome(space))));
+}
+
 }  // namespace
 
 SearchSpace read_space(const YamlNode& node) {
@@ -114,41 +165,23 @@ SearchSpace read_space(const YamlNode& node) {
   const Family& family = read_family(reader);
   std::vector<GeneRange> ranges;
   for (const DefaultRange& range : family.default_ranges()) {
-    const GeneShape shape = spec_of(family, range.gene).shape;
-    ranges.push_back({std::string(range.gene), read_range(reader.child(range.gene), range, shape)});
+    ranges.push_back(read_range(reader.child(range.gene), range, spec_of(family, range.gene)));
   }
-  std::vector<std::int32_t> constants;
-  for (const GeneSpec& spec : family.genes()) {
-    if (spec.fallback == 0) continue;
-    constants.push_back(static_cast<std::int32_t>(
-        reader.integer(spec.name, spec.fallback, {.min = 1, .max = kMaxGene})));
-  }
-  const double dropatt = reader.number("dropatt", 0.0, {.min = 0.0, .max = 0.99});
+  SpaceConstants constants = read_constants(reader, family);
+  const std::optional<double> rule = read_rule(reader, family);
   reader.finish();
-  SearchSpace space(family, std::move(ranges), std::move(constants), dropatt);
-  if (!space.has_member()) {
-    Genome first;
-    space.enumerate([&](const Genome& genome) {
-      first = genome;
-      return false;
-    });
-    throw user_error(node.place, "space has no member that can be built; the first fails because " +
-                                     *family.flaw(space.architecture(first)));
-  }
+  SearchSpace space(family, std::move(ranges), std::move(constants), rule);
+  require_member(space, node.place);
   return space;
 }
 
 nlohmann::ordered_json space_json(const SearchSpace& space) {
-  Genome first;
-  space.enumerate([&](const Genome& genome) {
-    first = genome;
-    return false;
-  });
-  const Architecture member = space.architecture(first);
+  const Architecture member = space.architecture(first_genome(space));
   nlohmann::ordered_json out = {{"family", space.family().name()}};
   for (const GeneRange& range : space.ranges()) {
     if (spec_of(space.family(), range.gene).shape == GeneShape::kPerLayer) {
-      out[range.gene] = {{"choices", range.choices}, {"per_layer", true}};
+      out[range.gene] = {{"choices", range.choices},
+                         {"per_layer", range.shape == GeneShape::kPerLayer}};
     } else {
       out[range.gene] = range.choices;
     }
@@ -157,6 +190,7 @@ nlohmann::ordered_json space_json(const SearchSpace& space) {
     if (spec.fallback != 0) out[std::string(spec.name)] = member.scalar(spec.name);
   }
   out["dropatt"] = member.dropatt();
+  if (space.inner_ratio_above()) out[kRule] = *space.inner_ratio_above();
   return out;
 }
 

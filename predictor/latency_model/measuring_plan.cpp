@@ -45,7 +45,7 @@ std::vector<Architecture> space_members(const space::SearchSpace& space) {
   if (space.size() <= kMostMembers) {
     space.enumerate([&](const space::Genome& genome) {
       Architecture member = space.architecture(genome);
-      if (!space.family().flaw(member)) out.push_back(std::move(member));
+      if (!space.flaw(member)) out.push_back(std::move(member));
       return true;
     });
     return out;

@@ -12,6 +12,7 @@ namespace {
 
 using space::Architecture;
 using space::Genome;
+using space::Lineage;
 
 // The reference's bounds on fruitless tries (reference/archai.md 2.9).
 constexpr int kSamplePatience = 5;
@@ -22,8 +23,6 @@ constexpr int kCrossoverPatience = 30;
 constexpr int kDrawPatience = 200;
 constexpr int kVastPatience = 20'000;
 constexpr double kEnumerable = 1e6;
-
-enum class Lineage { kSampled, kDerived };
 
 class EvolutionPareto final : public Searcher {
  public:
@@ -52,9 +51,8 @@ class EvolutionPareto final : public Searcher {
 
   Candidate candidate(Genome genome, Lineage lineage) const {
     Architecture architecture = problem_.space->architecture(genome);
-    // The reference's random samples are hashed before it writes arch_type into their config.
-    const bool sampled_name = reference() && lineage == Lineage::kSampled;
-    std::string id = sampled_name ? archid_sampled(architecture) : archid(architecture);
+    std::string id = reference() ? problem_.space->reference_archid(architecture, lineage)
+                                 : archid(architecture);
     return {std::move(genome), std::move(architecture), std::move(id)};
   }
 

@@ -1,18 +1,29 @@
 #include "space/gpt2/counts.h"
 
+#include <numeric>
+#include <set>
+
 namespace lts::space::gpt2 {
 namespace {
 
 constexpr double kBytesPerMib = 1024.0 * 1024.0;
 
+/// Of all layers.
+std::int64_t d_inner_sum(const Config& c) {
+  return std::accumulate(c.d_inner.begin(), c.d_inner.end(), std::int64_t{0});
+}
+
 /// Values the reference's exporter stores: matrices, embeddings (the head shares them), and each
-/// distinct 1-D initialiser of a fresh model once (ones of d, zeros of d, 3 d and d_inner).
+/// distinct 1-D initialiser of a fresh model once (ones of d, zeros of d, 3 d and each d_inner).
 std::int64_t stored_values(const Config& c) {
-  const std::int64_t inner_bias =
-      c.d_inner == c.d_model || c.d_inner == 3 * c.d_model ? 0 : c.d_inner;
-  const std::int64_t vectors = 5 * c.d_model + inner_bias;
-  const std::int64_t matrices = 4 * c.d_model * c.d_model + 2 * c.d_model * c.d_inner;
-  return c.n_layer * matrices + c.d_model * (c.vocab_size + c.max_sequence_length) + vectors;
+  std::set<std::int64_t> inner_biases(c.d_inner.begin(), c.d_inner.end());
+  inner_biases.erase(c.d_model);
+  inner_biases.erase(3 * c.d_model);
+  const std::int64_t vectors =
+      std::accumulate(inner_biases.begin(), inner_biases.end(), 5 * c.d_model);
+  const std::int64_t matrices =
+      c.n_layer * 4 * c.d_model * c.d_model + 2 * c.d_model * d_inner_sum(c);
+  return matrices + c.d_model * (c.vocab_size + c.max_sequence_length) + vectors;
 }
 
 /// The graph itself, fitted to published files: attention fused (tools of 2023-01).
@@ -25,9 +36,10 @@ std::int64_t graph_bytes_no_past(const Config& c) {
 
 /// 2 per multiply-add: projections, causal attention over (T + 1) / 2 keys on average, the head.
 std::int64_t flops_per_token(const Config& c) {
-  const std::int64_t projections = 2 * (4 * c.d_model * c.d_model + 2 * c.d_model * c.d_inner);
+  const std::int64_t projections = 2 * 4 * c.d_model * c.d_model;
   const std::int64_t attention = 2 * c.d_model * (c.max_sequence_length + 1);
-  return c.n_layer * (projections + attention) + 2 * c.d_model * c.vocab_size;
+  const std::int64_t feed_forward = 4 * c.d_model * d_inner_sum(c);
+  return c.n_layer * (projections + attention) + feed_forward + 2 * c.d_model * c.vocab_size;
 }
 
 }  // namespace
@@ -36,7 +48,7 @@ Counts count(const Config& c) {
   const std::int64_t d = c.d_model;
   Counts out;
   out.attention_params = c.n_layer * (4 * d * d + 4 * d);
-  out.ffn_params = c.n_layer * (2 * d * c.d_inner + c.d_inner + d);
+  out.ffn_params = (2 * d + 1) * d_inner_sum(c) + c.n_layer * d;
   out.norm_params = c.n_layer * 4 * d + 2 * d;
   out.embedding_params = (c.vocab_size + c.max_sequence_length) * d;
   out.flops_per_token = flops_per_token(c);

@@ -26,13 +26,11 @@ std::int64_t positive(const json& config, const char* key, const char* common_ke
                       std::int64_t fallback, const std::string& file) {
   const char* name = config.contains(common_key) ? common_key : key;
   const auto found = config.find(name);
-  if (found == config.end()) return fallback;
-  const bool fits = found->is_number_integer() && *found >= 1 && *found <= kMaxGene;
-  if (!fits) {
-    throw user_error({file}, std::string(name) + " is " + found->dump() +
-                                 "; accepted: an integer from 1 to " + std::to_string(kMaxGene));
-  }
-  return found->get<std::int64_t>();
+  return found == config.end() ? fallback : positive_integer(*found, name, file);
+}
+
+std::vector<std::int64_t> in_every_layer(const Config& c, std::int64_t value) {
+  return std::vector<std::int64_t>(static_cast<std::size_t>(c.n_layer), value);
 }
 
 double probability(const json& config, const char* key, const std::string& file) {
@@ -56,10 +54,15 @@ void refuse_unsupported(const json& config, const std::string& file) {
 
 }  // namespace
 
-json to_hugging_face(const Config& c) {
-  json out = {{"architectures", {"GPT2LMHeadModel"}},
-              {"model_type", "gpt2"},
-              {"activation_function", "gelu_new"},
+std::int64_t positive_integer(const json& value, const std::string& name, const std::string& file) {
+  const bool fits = value.is_number_integer() && value >= 1 && value <= kMaxGene;
+  if (fits) return value.get<std::int64_t>();
+  throw user_error({file}, name + " is " + value.dump() + "; accepted: an integer from 1 to " +
+                               std::to_string(kMaxGene));
+}
+
+json common_keys(const Config& c) {
+  json out = {{"activation_function", "gelu_new"},
               {"attn_pdrop", c.dropatt},
               {"embd_pdrop", 0.1},
               {"resid_pdrop", 0.1},
@@ -68,8 +71,6 @@ json to_hugging_face(const Config& c) {
               {"n_ctx", c.max_sequence_length},
               {"n_positions", c.max_sequence_length},
               {"n_embd", c.d_model},
-              {"n_head", c.n_head},
-              {"n_inner", c.d_inner},
               {"n_layer", c.n_layer},
               {"scale_attn_weights", true},
               {"tie_word_embeddings", true},
@@ -82,17 +83,32 @@ json to_hugging_face(const Config& c) {
   return out;
 }
 
-Config from_hugging_face(const json& config, const std::string& file) {
+json to_hugging_face(const Config& c) {
+  json out = common_keys(c);
+  out["architectures"] = json::array({"GPT2LMHeadModel"});
+  out["model_type"] = "gpt2";
+  out["n_head"] = c.n_head.front();
+  out["n_inner"] = c.d_inner.front();
+  return out;
+}
+
+Config read_common_keys(const json& config, const std::string& file) {
   refuse_unsupported(config, file);
   Config c;
   c.d_model = positive(config, "n_embd", "hidden_size", 768, file);
   c.n_layer = positive(config, "n_layer", "num_hidden_layers", 12, file);
-  c.n_head = positive(config, "n_head", "num_attention_heads", 12, file);
-  const bool has_inner = config.contains("n_inner") && !config["n_inner"].is_null();
-  c.d_inner = has_inner ? positive(config, "n_inner", "n_inner", 0, file) : 4 * c.d_model;
   c.vocab_size = positive(config, "vocab_size", "vocab_size", 50257, file);
   c.max_sequence_length = positive(config, "n_positions", "max_position_embeddings", 1024, file);
   c.dropatt = probability(config, "attn_pdrop", file);
+  return c;
+}
+
+Config read_hugging_face(const json& config, const std::string& file) {
+  Config c = read_common_keys(config, file);
+  c.n_head = in_every_layer(c, positive(config, "n_head", "num_attention_heads", 12, file));
+  const bool has_inner = config.contains("n_inner") && !config["n_inner"].is_null();
+  c.d_inner = in_every_layer(
+      c, has_inner ? positive(config, "n_inner", "n_inner", 0, file) : 4 * c.d_model);
   return c;
 }
 

@@ -20,10 +20,14 @@ std::int64_t trunk_values(const Config& c, const RunShape& shape, std::int64_t l
                           std::int64_t past) {
   const std::int64_t rows = shape.batch_size * length;
   const std::int64_t hidden_MD = rows * c.d_model, norm_or_attended_MD = hidden_MD;
-  const std::int64_t projected_or_inner = rows * std::max(3 * c.d_model, c.d_inner);
-  const std::int64_t scratch = shape.threads * kernels::attention_scratch_values(
-                                                   length, past + length, c.d_model / c.n_head);
-  return hidden_MD + norm_or_attended_MD + projected_or_inner + scratch;
+  const std::int64_t projected_or_inner =
+      rows * std::max(3 * c.d_model, std::ranges::max(c.d_inner));
+  std::int64_t scratch = 0;  // of one thread, in the layer that takes most
+  for (const std::int64_t n_head : c.n_head) {
+    scratch = std::max(
+        scratch, kernels::attention_scratch_values(length, past + length, c.d_model / n_head));
+  }
+  return hidden_MD + norm_or_attended_MD + projected_or_inner + shape.threads * scratch;
 }
 
 /// Logits beside the hidden states they come from; the inputs of several sequences are gathered

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """space/ beside transformers: parameters, configs both ways, ids, floating-point operations.
 
-Random GPT-2 architectures: every kind of parameter counted in a GPT2LMHeadModel built from the
-config that we write; configs that transformers writes, with its aliases and n_inner null, read by
-us; ids from Python's json and hashlib; operations as torch's own counter sees them.
+Random GPT-2 architectures, of alike layers and others: every kind of parameter counted in the model
+built from the config that we write; configs that transformers writes, with its aliases and n_inner
+null, read by us; ids from Python's json and hashlib; operations as torch's own counter sees them.
 """
 
 import hashlib
@@ -25,6 +25,11 @@ except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True  # the code lies in the tree
+sys.path.insert(0, str(ROOT / "space" / "gpt2_flex"))
+from modeling_gpt2_flex import Gpt2FlexConfig, Gpt2FlexLMHeadModel  # noqa: E402
+
 
 def ours(requests: list) -> list[dict]:
     lines = "".join(json.dumps(request) + "\n" for request in requests)
@@ -44,9 +49,37 @@ def some_genes(pick: random.Random) -> dict[str, int]:
     }
 
 
+def some_flex_genes(pick: random.Random) -> dict:
+    n_layer, d_model = pick.randint(1, 5), 8 * pick.randint(1, 24)
+    return {
+        "n_layer": n_layer,
+        "d_model": d_model,
+        "vocab_size": pick.choice([7, 300, 50257]),
+        "max_sequence_length": pick.choice([4, 33, 1024]),
+        "d_inner": [pick.randint(1, 300) for _ in range(n_layer)],
+        "n_head": [pick.choice([1, 2, 4, 8]) for _ in range(n_layer)],
+    }
+
+
+def inline(genes: dict) -> str:
+    family = "gpt2_flex" if isinstance(genes["d_inner"], list) else "gpt2"
+    values = {k: "|".join(map(str, v)) if isinstance(v, list) else str(v) for k, v in genes.items()}
+    return family + ":" + ",".join(f"{k}={v}" for k, v in values.items())
+
+
+def model_of(config: dict) -> torch.nn.Module:
+    if config["model_type"] == "gpt2_flex":
+        config_class, model_class = Gpt2FlexConfig, Gpt2FlexLMHeadModel
+    else:
+        config_class, model_class = transformers.GPT2Config, transformers.GPT2LMHeadModel
+    theirs = config_class.from_dict(config)
+    theirs._attn_implementation = "eager"
+    return model_class(theirs).eval()
+
+
 def build(config: dict) -> torch.nn.Module:
     with torch.device("meta"):
-        return transformers.GPT2LMHeadModel(transformers.GPT2Config.from_dict(config))
+        return model_of(config)
 
 
 def parameters_of(model: torch.nn.Module) -> dict[str, int]:
@@ -62,8 +95,7 @@ def parameters_of(model: torch.nn.Module) -> dict[str, int]:
 def check_counts_and_ids() -> None:
     pick = random.Random(4)
     genes = [some_genes(pick) for _ in range(NUM_ARCHITECTURES)]
-    inline = ["gpt2:" + ",".join(f"{k}={v}" for k, v in g.items()) for g in genes]
-    for gene, answer in zip(genes, ours(inline), strict=True):
+    for gene, answer in zip(genes, ours([inline(g) for g in genes]), strict=True):
         expected = parameters_of(build(answer["config"]))
         assert {kind: answer[kind] for kind in expected} == expected, (gene, answer, expected)
         config = gene | {"dropatt": 0.0}
@@ -72,6 +104,22 @@ def check_counts_and_ids() -> None:
         text = json.dumps(config | {"arch_type": "gpt2"}, sort_keys=True)
         assert answer["archid"] == "gpt2_" + hashlib.sha1(text.encode()).hexdigest()
     print(f"parameters by kind and ids: {len(genes)} equal")
+
+
+def check_flex_counts_and_ids() -> None:
+    pick = random.Random(7)
+    genes = [some_flex_genes(pick) for _ in range(NUM_ARCHITECTURES)]
+    for gene, answer in zip(genes, ours([inline(g) for g in genes]), strict=True):
+        expected = parameters_of(build(answer["config"]))
+        assert {kind: answer[kind] for kind in expected} == expected, (gene, answer, expected)
+        config = gene | {"dropatt": 0.0}
+        text = json.dumps(config | {"arch_type": "gpt2_flex"}, sort_keys=True)
+        assert answer["archid"] == "gpt2_flex_" + hashlib.sha1(text.encode()).hexdigest()
+        if len(set(gene["n_head"])) == 1:  # the reference's one n_head
+            config["n_head"] = gene["n_head"][0]
+        text = json.dumps(config, sort_keys=True)
+        assert answer["archid_sampled"] == "gpt2-flex_" + hashlib.sha1(text.encode()).hexdigest()
+    print(f"layers that differ: parameters by kind and ids: {len(genes)} equal")
 
 
 def check_configs() -> None:
@@ -105,12 +153,10 @@ def check_configs() -> None:
 def check_flops() -> None:
     """Torch counts whole score matrices, so the causal half is ours to take off."""
     pick = random.Random(6)
-    genes = [some_genes(pick) | {"max_sequence_length": 16} for _ in range(10)]
-    inline = ["gpt2:" + ",".join(f"{k}={v}" for k, v in g.items()) for g in genes]
-    for g, answer in zip(genes, ours(inline), strict=True):
-        config = transformers.GPT2Config.from_dict(answer["config"])
-        config._attn_implementation = "eager"
-        model = transformers.GPT2LMHeadModel(config).eval()
+    kinds = [some_genes, some_flex_genes] * 8
+    genes = [kind(pick) | {"max_sequence_length": 16} for kind in kinds]
+    for g, answer in zip(genes, ours([inline(g) for g in genes]), strict=True):
+        model = model_of(answer["config"])
         length = g["max_sequence_length"]
         with FlopCounterMode(display=False) as counter, torch.no_grad():
             model(torch.zeros(1, length, dtype=torch.long))
@@ -123,6 +169,7 @@ def check_flops() -> None:
 
 def main() -> None:
     check_counts_and_ids()
+    check_flex_counts_and_ids()
     check_configs()
     check_flops()
 

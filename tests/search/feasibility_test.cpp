@@ -73,7 +73,7 @@ TEST(Feasibility, AdmitsByFlawAndByFreeConstraintsOnly) {
       config_from(measured_yaml("search: {}", ", constraint: {max: 1.0e-9}"), profiler);
   int admitted = 0;
   config.space.enumerate([&](const space::Genome& genome) {
-    admitted += admits(config.objectives, config.space.architecture(genome));
+    admitted += admits(config.space, config.objectives, config.space.architecture(genome));
     return true;
   });
   EXPECT_EQ(admitted, 48);

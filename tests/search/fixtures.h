@@ -14,8 +14,10 @@
 namespace lts::search {
 
 /// The objectives of the golden traces (reference/archai.md 2.11) as a configuration.
-inline std::string golden_yaml(const std::string& search) {
-  return "space: {family: gpt2}\n"
+inline std::string golden_yaml(const std::string& search,
+                               const std::string& space = "{family: gpt2}") {
+  return "space: " + space +
+         "\n"
          "objectives:\n"
          "  - {name: non_embedding_params, proxy: decoder_params, direction: maximize, "
          "constraint: {min: 1.0e6, max: 1.0e9}}\n"

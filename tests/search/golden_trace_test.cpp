@@ -44,17 +44,20 @@ Trace run_trace(const SearchConfig& config) {
 
 TEST(GoldenTrace, EqualsTheReferenceBitForBit) {
   const CsvTable golden = read_csv(LTS_SOURCE_DIR "/tests/data/golden_traces.csv");
-  ASSERT_EQ(golden.rows.size(), 3U);
+  ASSERT_EQ(golden.rows.size(), 4U);
   for (const auto& row : golden.rows) {
     const auto at = [&](const char* column) { return row[golden.column(column)]; };
     SCOPED_TRACE(at("name"));
     const Trace trace = run_trace(config_from(golden_yaml(
         "{ids: reference, seed: " + at("seed") + ", space_seed: " + at("space_seed") +
-        ", iterations: " + at("iterations") + ", initial_models: " + at("initial_models") + "}")));
+            ", iterations: " + at("iterations") + ", initial_models: " + at("initial_models") + "}",
+        "{family: " + at("family") + "}")));
     EXPECT_EQ(join(trace.evaluated, " "), at("evaluated"));
     EXPECT_EQ(sha1_hex(join(trace.ids, "\n")), at("sha1_of_ids"));
-    EXPECT_EQ(join(trace.front_sizes, " "), at("front_sizes"));
-    EXPECT_EQ(sha1_hex(join(trace.fronts, "\n")), at("sha1_of_fronts"));
+    if (at("family") == "gpt2") {  // no fronts were recorded of the other
+      EXPECT_EQ(join(trace.front_sizes, " "), at("front_sizes"));
+      EXPECT_EQ(sha1_hex(join(trace.fronts, "\n")), at("sha1_of_fronts"));
+    }
     EXPECT_EQ(python_repr(trace.next_space_random), at("next_space_random"));
     EXPECT_EQ(python_repr(trace.next_algorithm_random), at("next_algorithm_random"));
   }
