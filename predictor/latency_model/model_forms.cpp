@@ -23,6 +23,12 @@ bool has_gene(const space::Family& family, std::string_view name) {
   return std::ranges::find(family.genes(), name, &space::GeneSpec::name) != family.genes().end();
 }
 
+/// Whether a term over the model sees the gene's sum over layers rather than one of its choices.
+bool has_sum(const space::Family& family, std::string_view gene) {
+  const auto spec = std::ranges::find(family.genes(), gene, &space::GeneSpec::name);
+  return spec != family.genes().end() && spec->shape == space::GeneShape::kPerLayer;
+}
+
 bool known(const ModelTerm& term, const space::Family& family) {
   return std::ranges::all_of(term.factors, [&](const std::string& name) {
     return name.ends_with("_params") || has_gene(family, name);
@@ -69,6 +75,7 @@ void add_table(std::vector<ModelTerm>& terms, Scope scope, std::string_view gene
                const space::SearchSpace& space) {
   const auto range = std::ranges::find(space.ranges(), gene, &space::GeneRange::gene);
   if (range == space.ranges().end() || range->choices.size() < 3) return;
+  if (scope == Scope::kModel && has_sum(space.family(), gene)) return;
   const std::vector<std::int64_t> knots = knots_of(*range);
   for (std::size_t k = 0; k < knots.size(); ++k) {
     terms.push_back({.scope = scope,
@@ -124,10 +131,12 @@ std::vector<ModelForm> latency_forms(const space::SearchSpace& space) {
 }
 
 std::vector<ModelForm> memory_forms(const space::SearchSpace& space) {
+  std::vector<ModelForm> forms = {form("products", memory_products(), 1, space.family())};
   std::vector<ModelTerm> table = memory_products();
   add_table(table, Scope::kModel, "d_inner", space);
-  return {form("products", memory_products(), 1, space.family()),
-          form("products, table of widths", table, kTables, space.family())};
+  if (table.size() == memory_products().size()) return forms;
+  forms.push_back(form("products, table of widths", table, kTables, space.family()));
+  return forms;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "predictor/latency_model/model_forms.h"
 #include "predictor/latency_model/scaled_terms.h"
 #include "space/family.h"
+#include "space/space_config.h"
 #include "tests/predictor/latency_model/laws.h"
 
 namespace lts::predictor {
@@ -34,6 +35,19 @@ TEST(ModelTerms, AnEntryOfATableCountsByHowNearAValueIs) {
   }
   const std::vector<space::Architecture> one = {small()};
   EXPECT_EQ(term_values(terms, one), (Eigen::MatrixXd(1, 2) << 1, 1).finished());
+}
+
+// Terms over the model see the sum of a per-layer gene, which is none of its choices.
+TEST(ModelTerms, HaveAValueForEveryMemberOfAPerLayerSpace) {
+  const space::SearchSpace flex = space::read_space(parse_yaml("family: gpt2_flex\n", "s.yaml"));
+  Rng rng(1);
+  std::vector<space::Architecture> members;
+  for (int i = 0; i < 20; ++i) members.push_back(flex.architecture(flex.sample(rng)));
+  for (const char* metric : {"latency.median_s", "memory.peak_bytes"}) {
+    for (const ModelForm& form : model_forms(metric, flex)) {
+      EXPECT_GT(term_values(form.terms, members).rowwise().sum().minCoeff(), 0) << form.name;
+    }
+  }
 }
 
 TEST(ModelTerms, ATableTakesInTheProductsOfItsFactor) {
