@@ -76,13 +76,10 @@ class Gpt2Graph {
 };
 
 Layer Gpt2Graph::layer(std::int64_t index) const {
-  const auto of_layer = [&](const char* name) -> std::int64_t {
-    const auto gene = architecture_.gene(name);
-    return gene[gene.size() == 1 ? 0 : static_cast<std::size_t>(index)];
-  };
-  const std::int64_t n_head = of_layer("n_head");
+  const auto at = static_cast<std::size_t>(index);
+  const std::int64_t n_head = architecture_.in_layer("n_head", at);
   return {.index = index,
-          .d_inner = of_layer("d_inner"),
+          .d_inner = architecture_.in_layer("d_inner", at),
           .n_head = n_head,
           .d_head = d_model_ / n_head};
 }

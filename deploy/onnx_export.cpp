@@ -23,6 +23,7 @@ struct FamilyGraph {
 // One line a family.
 constexpr std::array kFamilyGraphs{
     FamilyGraph{"gpt2", build_gpt2_graph},
+    FamilyGraph{"gpt2_flex", build_gpt2_graph},
 };
 
 const FamilyGraph& graph_of(const space::Family& family) {

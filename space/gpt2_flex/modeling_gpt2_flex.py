@@ -36,6 +36,11 @@ def attention_with_heads(config, n_head, layer):
 class Gpt2FlexLMHeadModel(GPT2LMHeadModel):
     config_class = Gpt2FlexConfig
 
+    @classmethod
+    def is_custom_code(cls):
+        """Else transformers 5 leaves out the smaller initial weights of c_proj."""
+        return False
+
     def __init__(self, config):
         super().__init__(config)
         for layer, block in enumerate(self.transformer.h):

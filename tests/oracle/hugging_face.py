@@ -3,7 +3,12 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+# Where transformers puts the code of trust_remote_code.
+MODULES = tempfile.TemporaryDirectory()
+os.environ["HF_MODULES_CACHE"] = MODULES.name
 
 try:
     import torch
@@ -17,21 +22,50 @@ transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
 
 BUILD = Path(os.environ["LTS_BUILD_DIR"])
+sys.dont_write_bytecode = True  # the code lies in the tree
+sys.path.insert(0, str(Path(os.environ["LTS_SOURCE_DIR"]) / "space" / "gpt2_flex"))
+from modeling_gpt2_flex import Gpt2FlexConfig, Gpt2FlexLMHeadModel  # noqa: E402
 
-# n_layer, d_model, d_inner, n_head of members of the published space; the last is a published model.
-ARCHITECTURES = [(2, 128, 960, 2), (4, 192, 128, 8), (7, 576, 832, 8)]
+# n_layer, d_model, d_inner, n_head of members of the published space, the third a published model;
+# lists, an entry a layer, are of the family gpt2_flex.
+ARCHITECTURES = [(2, 128, 960, 2), (4, 192, 128, 8), (7, 576, 832, 8), (3, 128, [96, 512, 320], [2, 8, 4])]
 VOCAB_SIZE, MAX_LENGTH = 50257, 1024
 
 
+def is_flex(architecture):
+    return isinstance(architecture[2], list)
+
+
+def family_of(architecture):
+    return "gpt2_flex" if is_flex(architecture) else "gpt2"
+
+
+def arch_text(architecture, vocab_size=VOCAB_SIZE, max_length=MAX_LENGTH):
+    """The inline form of ARCH."""
+    names = ["n_layer", "d_model", "d_inner", "n_head", "vocab_size", "max_sequence_length"]
+    genes = ["|".join(map(str, gene)) if isinstance(gene, list) else str(gene)
+             for gene in (*architecture[:4], vocab_size, max_length)]
+    return family_of(architecture) + ":" + ",".join(map("=".join, zip(names, genes)))
+
+
+def hugging_face_class(architecture, **settings):
+    """Its transformers class and config."""
+    n_layer, d_model, d_inner, n_head = architecture[:4]
+    settings |= {"n_layer": n_layer, "n_embd": d_model}
+    if is_flex(architecture):
+        return Gpt2FlexLMHeadModel, Gpt2FlexConfig(n_head_per_layer=n_head, n_inner_per_layer=d_inner,
+                                                   **settings)
+    return transformers.GPT2LMHeadModel, transformers.GPT2Config(n_head=n_head, n_inner=d_inner, **settings)
+
+
 def hugging_face_model(architecture, seed, vocab_size=VOCAB_SIZE, max_length=MAX_LENGTH):
-    """GPT2LMHeadModel with weights wide enough that every part shows in the logits."""
-    n_layer, d_model, d_inner, n_head = architecture
-    config = transformers.GPT2Config(
-        n_layer=n_layer, n_embd=d_model, n_inner=d_inner, n_head=n_head, vocab_size=vocab_size,
-        n_positions=max_length, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0,
+    """Transformers' model with weights wide enough that every part shows in the logits."""
+    model_class, config = hugging_face_class(
+        architecture, vocab_size=vocab_size, n_positions=max_length,
+        resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0,
         bos_token_id=vocab_size - 1, eos_token_id=vocab_size - 1)
     torch.manual_seed(seed)
-    model = transformers.GPT2LMHeadModel(config).eval()
+    model = model_class(config).eval()
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = torch.randn_like(parameter) * 0.05

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import torch
-from hugging_face import check, run_probe
+from hugging_face import arch_text, check, run_probe
 from onnx_oracle import model_with_the_weights_of
 
 import onnxruntime
@@ -39,7 +39,7 @@ class Device:
 
 def write(folder, name, **form):
     path = folder / name
-    run_probe("onnx_probe", ",".join(map(str, ARCHITECTURE)), json.dumps({"deviation": 0.15, **form}), path)
+    run_probe("onnx_probe", arch_text(ARCHITECTURE, *ARCHITECTURE[4:]), json.dumps({"deviation": 0.15, **form}), path)
     return path
 
 
