@@ -21,6 +21,7 @@ struct ModelFamily {
 // One line a family; its torch-free half stands in families.cpp.
 constexpr std::array kModelFamilies{
     ModelFamily{"gpt2", make_gpt2, make_gpt2_inference},
+    ModelFamily{"gpt2_flex", make_gpt2, make_gpt2_inference},
 };
 
 const ModelFamily* find(const Family& family) {

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "space/family.h"
 #include "space/model_folder.h"
 #include "space/model_weights.h"
 
@@ -95,10 +96,17 @@ void make_folder_of(const fs::path& file) {
 
 ExportResult export_config(const ExportSource& source, const fs::path& output) {
   check_names_a_file(output, "config", "config.json");
-  const std::string text = space::config_file(architecture_of(source), folder_of(source));
+  const auto architecture = architecture_of(source);
+  const std::string text = space::config_file(architecture, folder_of(source));
   make_folder_of(output);
   write_file_atomic(output, text);
-  return {.path = output, .bytes = std::ssize(text)};
+  ExportResult result{.path = output, .bytes = std::ssize(text)};
+  for (const auto& [name, content] : architecture.family().hugging_face_code()) {
+    result.beside.push_back(output.parent_path() / name);
+    write_file_atomic(result.beside.back(), content);
+    result.bytes += std::ssize(content);
+  }
+  return result;
 }
 
 ExportResult export_hugging_face(const ExportSource& source, const Tokenizer* tokenizer,

@@ -27,7 +27,8 @@ struct ExportOptions {
 struct ExportResult {
   std::filesystem::path path;
   std::int64_t bytes = 0;  ///< of all files written
-  /// Files beside `path` that belong to it (kOnnx: the weights of a model too large for one file).
+  /// Files beside `path` that belong to it (kOnnx: the weights of a model too large for one file;
+  /// kConfig: the modelling code that it names).
   std::vector<std::filesystem::path> beside{};
 };
 

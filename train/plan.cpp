@@ -17,11 +17,10 @@ constexpr std::int64_t kLibraryBytes = 300 << 20;  // LibTorch resident
 // before and after GELU; then the final norm.
 std::int64_t kept_values_per_token(const space::Architecture& architecture) {
   const std::int64_t d_model = architecture.scalar("d_model");
-  const auto d_inner = architecture.gene("d_inner");
   std::int64_t values = 3 * d_model;
   for (std::int64_t layer = 0; layer < architecture.n_layer(); ++layer) {
-    const auto index = d_inner.size() == 1 ? 0 : static_cast<std::size_t>(layer);
-    values += 10 * d_model + 2 * d_inner[index];
+    const auto d_inner = architecture.in_layer("d_inner", static_cast<std::size_t>(layer));
+    values += 10 * d_model + 2 * d_inner;
   }
   return values;
 }

@@ -91,7 +91,8 @@ int describe(const std::vector<std::string>& words) {
                  "lts describe 0e1b5a3c gpt2:n_layer=2,d_model=64,d_inner=128,n_head=2");
   args.positional("arch", Count::kSome,
                   "a YAML or JSON file, an archid of configs/models or its beginning,\n"
-                  "        RUN_DIR:INDEX, or gpt2:n_layer=7,d_model=576,d_inner=832,n_head=8")
+                  "        RUN_DIR:INDEX, gpt2:n_layer=7,d_model=576,d_inner=832,n_head=8, or\n"
+                  "        gpt2_flex:n_layer=2,d_model=128,d_inner=256|512,n_head=4")
       .option("format", "table|csv|md|tex", "form of the table; csv has one row an architecture");
   if (!args.parse(words)) return 0;
   const TableFormat format = table_format(args.text("format", "table"));

@@ -28,8 +28,9 @@ Arguments arguments() {
   args.positional("source", Count::kOne,
                   "a trained model's folder, or an architecture (gets seeded weights)")
       .option("format", "hf|config|onnx",
-              "hf: a folder for AutoModelForCausalLM; config: a config.json alone; onnx: a graph "
-              "from input_ids to probs, the probabilities after the last position")
+              "hf: a folder for AutoModelForCausalLM; config: a config.json alone (beside it the "
+              "code it names, if any); onnx: a graph from input_ids to probs, the probabilities "
+              "after the last position")
       .option("output,o", "PATH", "the folder, or for config and onnx the file")
       .option("seed", "N", "of an architecture's weights (default 1)")
       .option("batch", "N", "onnx: sequences, fixed (default: symbolic)")
@@ -100,7 +101,7 @@ void print(const train::ExportResult& result, bool json) {
     return;
   }
   std::cout << result.path.string();
-  for (const auto& file : result.beside) std::cout << " and its weights, " << file.string();
+  for (const auto& file : result.beside) std::cout << " and beside it " << file.string();
   std::cout << " (" << human_bytes(static_cast<double>(result.bytes)) << ")\n";
 }
 

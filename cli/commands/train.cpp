@@ -15,6 +15,7 @@
 #include "core/text.h"
 #include "core/yaml.h"
 #include "space/arch_argument.h"
+#include "space/family.h"
 #include "train/plan.h"
 #include "train/tokenizer/tokenizer.h"
 #include "train/training_run.h"
@@ -139,9 +140,13 @@ int print_plans(const Request& request, bool json) {
   return 0;
 }
 
-void write_tokenizer(const fs::path& folder, const train::Tokenizer& tokenizer,
-                     const space::Architecture& architecture) {
-  const auto files = tokenizer.hugging_face_files(architecture.scalar("max_sequence_length"));
+// What lies once above the folders of winners: the tokenizer, and modelling code where there is
+// some.
+void write_common_files(const fs::path& folder, const train::Tokenizer& tokenizer,
+                        const space::Architecture& architecture) {
+  auto files = tokenizer.hugging_face_files(architecture.scalar("max_sequence_length"));
+  for (const auto& [name, content] : architecture.family().hugging_face_code())
+    files.emplace_back(name, content);
   for (const auto& [name, content] : files)
     if (fs::exists(folder / name) && read_file(folder / name) != content)
       throw user_error(Place{folder.string()}, "holds '" + name +
@@ -188,7 +193,7 @@ ordered_json train_winner(const Request& request, const train::TrainingRun& run,
 
 int train_winners(const Request& request, const std::vector<train::TrainingRun>& runs,
                   TrainProgress& progress, bool json) {
-  write_tokenizer(request.output, runs.front().tokenizer, runs.front().architecture);
+  write_common_files(request.output, runs.front().tokenizer, runs.front().architecture);
   auto documents = ordered_json::array();
   std::size_t num_failed = 0;
   for (std::size_t i = 0; i < runs.size(); ++i) {

@@ -16,13 +16,10 @@ namespace {
 
 constexpr double kInitialDeviation = 0.02;  // initializer_range
 
-Gpt2Shape shape_of(const Architecture& architecture) {
-  return {.n_layer = architecture.n_layer(),
-          .d_model = architecture.scalar("d_model"),
-          .d_inner = architecture.scalar("d_inner"),
-          .n_head = architecture.scalar("n_head"),
-          .vocab_size = architecture.scalar("vocab_size"),
-          .max_sequence_length = architecture.scalar("max_sequence_length")};
+Gpt2LayerShape layer_shape(const Architecture& architecture, std::size_t layer) {
+  return {.d_model = architecture.scalar("d_model"),
+          .d_inner = architecture.in_layer("d_inner", layer),
+          .n_head = architecture.in_layer("n_head", layer)};
 }
 
 WeightsPtr linear_weights(std::int64_t in, std::int64_t out) {
@@ -53,7 +50,7 @@ Weights::Weights(const std::vector<std::int64_t>& weight_shape, std::int64_t bia
   if (bias_size > 0) bias = register_parameter("bias", torch::empty({bias_size}));
 }
 
-Gpt2Attention::Gpt2Attention(const Gpt2Shape& shape, double attention_dropout)
+Gpt2Attention::Gpt2Attention(const Gpt2LayerShape& shape, double attention_dropout)
     : n_head(shape.n_head), dropout(attention_dropout) {
   c_attn = register_module("c_attn", linear_weights(shape.d_model, 3 * shape.d_model));
   c_proj = register_module("c_proj", linear_weights(shape.d_model, shape.d_model));
@@ -76,7 +73,7 @@ torch::Tensor Gpt2Attention::forward(const torch::Tensor& hidden_BTD, std::int64
   return linear(attended_BTD, *c_proj);
 }
 
-Gpt2Mlp::Gpt2Mlp(const Gpt2Shape& shape) {
+Gpt2Mlp::Gpt2Mlp(const Gpt2LayerShape& shape) {
   c_fc = register_module("c_fc", linear_weights(shape.d_model, shape.d_inner));
   c_proj = register_module("c_proj", linear_weights(shape.d_inner, shape.d_model));
 }
@@ -86,7 +83,7 @@ torch::Tensor Gpt2Mlp::forward(const torch::Tensor& hidden_BTD) {
   return linear(inner_BTF, *c_proj);
 }
 
-Gpt2Block::Gpt2Block(const Gpt2Shape& shape, const ModelOptions& options, double dropatt)
+Gpt2Block::Gpt2Block(const Gpt2LayerShape& shape, const ModelOptions& options, double dropatt)
     : dropout(options.dropout) {
   ln_1 = register_module("ln_1", norm_weights(shape.d_model));
   attn = register_module(
@@ -104,17 +101,20 @@ torch::Tensor Gpt2Block::forward(const torch::Tensor& hidden_BTD, std::int64_t l
 }
 
 Gpt2Model::Gpt2Model(const Architecture& architecture, const ModelOptions& options)
-    : LanguageModel(architecture), shape_(shape_of(architecture)), dropout_(options.dropout) {
-  const std::vector<std::int64_t> token_shape{shape_.vocab_size, shape_.d_model};
-  const std::vector<std::int64_t> position_shape{shape_.max_sequence_length, shape_.d_model};
+    : LanguageModel(architecture), dropout_(options.dropout) {
+  const std::int64_t d_model = architecture.scalar("d_model");
+  const std::vector<std::int64_t> token_shape{architecture.scalar("vocab_size"), d_model};
+  const std::vector<std::int64_t> position_shape{architecture.scalar("max_sequence_length"),
+                                                 d_model};
   auto transformer = register_module("transformer", std::make_shared<torch::nn::Module>());
   wte_ = transformer->register_module("wte", std::make_shared<Weights>(token_shape));
   wpe_ = transformer->register_module("wpe", std::make_shared<Weights>(position_shape));
   auto layers = transformer->register_module("h", std::make_shared<torch::nn::Module>());
-  for (std::int64_t i = 0; i < shape_.n_layer; ++i)
+  for (std::size_t i = 0; i < static_cast<std::size_t>(architecture.n_layer()); ++i)
     blocks_.push_back(layers->register_module(
-        std::to_string(i), std::make_shared<Gpt2Block>(shape_, options, architecture.dropatt())));
-  ln_f_ = transformer->register_module("ln_f", norm_weights(shape_.d_model));
+        std::to_string(i), std::make_shared<Gpt2Block>(layer_shape(architecture, i), options,
+                                                       architecture.dropatt())));
+  ln_f_ = transformer->register_module("ln_f", norm_weights(d_model));
 }
 
 torch::Tensor Gpt2Model::embed(const torch::Tensor& tokens_BT, std::int64_t first_position) {
@@ -139,7 +139,7 @@ torch::Tensor Gpt2Model::head(const torch::Tensor& hidden) {
 void Gpt2Model::init_weights() {
   const torch::NoGradGuard no_grad;
   const double residual_deviation =
-      kInitialDeviation / std::sqrt(2.0 * static_cast<double>(shape_.n_layer));
+      kInitialDeviation / std::sqrt(2.0 * static_cast<double>(blocks_.size()));
   const auto init_linear = [](Weights& weights, double deviation) {
     weights.weight.normal_(0.0, deviation);
     weights.bias.zero_();
@@ -163,7 +163,7 @@ void Gpt2Model::init_weights() {
 
 std::vector<std::string> Gpt2Model::stored_transposed() const {
   std::vector<std::string> names;
-  for (std::int64_t i = 0; i < shape_.n_layer; ++i)
+  for (std::size_t i = 0; i < blocks_.size(); ++i)
     for (const char* linear_name : {"attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"})
       names.push_back("transformer.h." + std::to_string(i) + "." + linear_name + ".weight");
   return names;

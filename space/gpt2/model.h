@@ -14,9 +14,9 @@ namespace lts::space {
 /// Hugging Face's layer_norm_epsilon for GPT-2.
 constexpr double kGpt2NormEpsilon = 1e-5;
 
-/// The genes of GPT-2 as its modules want them.
-struct Gpt2Shape {
-  std::int64_t n_layer, d_model, d_inner, n_head, vocab_size, max_sequence_length;
+/// The genes of one layer of GPT-2 as its modules want them.
+struct Gpt2LayerShape {
+  std::int64_t d_model, d_inner, n_head;
 };
 
 /// A weight of any shape and, where `bias_size` > 0, a bias: registered uninitialised.
@@ -28,7 +28,7 @@ using WeightsPtr = std::shared_ptr<Weights>;
 
 /// Masked multi-head self-attention: one projection to query, key and value, one back.
 struct Gpt2Attention : torch::nn::Module {
-  Gpt2Attention(const Gpt2Shape& shape, double attention_dropout);
+  Gpt2Attention(const Gpt2LayerShape& shape, double attention_dropout);
   torch::Tensor forward(const torch::Tensor& hidden_BTD, std::int64_t layer, KvCache* cache);
 
   std::int64_t n_head;
@@ -38,7 +38,7 @@ struct Gpt2Attention : torch::nn::Module {
 
 /// The feed-forward block: d_model -> d_inner, GELU by its tanh approximation, back to d_model.
 struct Gpt2Mlp : torch::nn::Module {
-  explicit Gpt2Mlp(const Gpt2Shape& shape);
+  explicit Gpt2Mlp(const Gpt2LayerShape& shape);
   torch::Tensor forward(const torch::Tensor& hidden_BTD);
 
   WeightsPtr c_fc, c_proj;
@@ -46,7 +46,7 @@ struct Gpt2Mlp : torch::nn::Module {
 
 /// One pre-norm layer: x + attention(norm(x)), then x + mlp(norm(x)).
 struct Gpt2Block : torch::nn::Module {
-  Gpt2Block(const Gpt2Shape& shape, const ModelOptions& options, double dropatt);
+  Gpt2Block(const Gpt2LayerShape& shape, const ModelOptions& options, double dropatt);
   torch::Tensor forward(const torch::Tensor& hidden_BTD, std::int64_t layer, KvCache* cache);
 
   double dropout;
@@ -57,10 +57,10 @@ struct Gpt2Block : torch::nn::Module {
 
 /// GPT-2 (Radford et al. 2019) with a feed-forward width of its own, as Hugging Face's
 /// GPT2LMHeadModel computes it: learned positions, pre-norm layers, a final norm, the head tied to
-/// the token embedding.
+/// the token embedding. In gpt2_flex each layer has its own width and number of heads.
 class Gpt2Model : public LanguageModel {
  public:
-  /// Precondition: the architecture is of family gpt2 and has no flaw.
+  /// Precondition: the architecture is of family gpt2 or gpt2_flex and has no flaw.
   Gpt2Model(const Architecture& architecture, const ModelOptions& options);
 
   torch::Tensor trunk(const torch::Tensor& tokens_BT, KvCache* cache = nullptr) override;
@@ -71,13 +71,12 @@ class Gpt2Model : public LanguageModel {
  private:
   torch::Tensor embed(const torch::Tensor& tokens_BT, std::int64_t first_position);
 
-  Gpt2Shape shape_;
   double dropout_;
   WeightsPtr wte_, wpe_, ln_f_;
   std::vector<std::shared_ptr<Gpt2Block>> blocks_;
 };
 
-/// The entry of the table in model_families.cpp.
+/// The entry of both families in the table of model_families.cpp.
 ModelPtr make_gpt2(const Architecture& architecture, const ModelOptions& options);
 
 }  // namespace lts::space

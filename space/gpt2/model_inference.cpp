@@ -79,10 +79,9 @@ class Gpt2Inference final : public InferenceModel {
     token_embedding_VD_ = tensor("wte.weight");
     position_embedding_TD_ = tensor("wpe.weight");
     ln_f_ = norm("ln_f");
-    const auto n_head = architecture().gene("n_head");
     for (std::size_t i = 0; i < static_cast<std::size_t>(architecture().n_layer()); ++i) {
       const std::string name = "h." + std::to_string(i) + ".";
-      layers_.push_back({.n_head = n_head.size() > 1 ? n_head[i] : n_head.front(),
+      layers_.push_back({.n_head = architecture().in_layer("n_head", i),
                          .d_inner = tensor(name + "mlp.c_fc.weight").size(0),
                          .ln_1 = norm(name + "ln_1"),
                          .ln_2 = norm(name + "ln_2"),

@@ -50,6 +50,19 @@ class Describe(LtsTestCase):
         self.assertEqual(entry["archid_sampled"], name(config))
         self.assertEqual(entry["archid"], name({**config, "arch_type": "gpt2"}))
 
+    def test_counts_layers_that_differ_one_by_one(self):
+        (entry,) = self.json("describe", "gpt2_flex:n_layer=2,d_model=128,d_inner=256|512,n_head=4")
+        d, layers = 128, 2
+        ffn = sum(2 * d * inner + inner + d for inner in (256, 512))
+        attention, norms = layers * (4 * d * d + 4 * d), layers * 4 * d + 2 * d
+        self.assertEqual(entry["family"], "gpt2_flex")
+        self.assertEqual(entry["decoder_params"], attention + ffn + norms)
+        config = entry["config"]
+        self.assertEqual((config["d_inner"], config["n_head"]), ([256, 512], [4, 4]))
+        text = json.dumps({**config, "arch_type": "gpt2_flex"}, sort_keys=True)
+        digest = hashlib.sha1(text.encode("utf-8")).hexdigest()
+        self.assertEqual(entry["archid"], "gpt2_flex_" + digest)
+
     def test_takes_every_form_of_arch(self):
         yaml = self.write("mine.yaml",
                           "{family: gpt2, n_layer: 2, d_model: 128, d_inner: 256, n_head: 4}")

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import torch
-from hugging_face import ARCHITECTURES, check, hugging_face_model, run_probe, save_file
+from hugging_face import ARCHITECTURES, arch_text, check, hugging_face_model, run_probe, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.generation import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
@@ -81,7 +81,7 @@ def check_choices(scratch):
 
 def check_model_card_snippet(scratch):
     archid = "gpt2_" + "0" * 40
-    run_probe("inference_probe", "export", "3,128,192,4,50257,1024", 9, scratch / "hub" / archid)
+    run_probe("inference_probe", "export", arch_text((3, 128, 192, 4)), 9, scratch / "hub" / archid)
     tokenizer = AutoTokenizer.from_pretrained(scratch / "hub" / archid)
     model = AutoModelForCausalLM.from_pretrained(scratch / "hub", subfolder=archid).eval()
     inputs = tokenizer("# Halo Infinite Review", return_tensors="pt")

@@ -1,6 +1,6 @@
 // What inference_oracle.py asks of lts_train:
 //   inference_probe continue MODEL_DIR MAX_NEW_TOKENS PROMPT_ID...   greedy; JSON on standard
-//   output inference_probe export   L,D,F,H,V,T SEED OUT                    with GPT-2's tokenizer
+//   output inference_probe export   ARCH SEED OUT                           with GPT-2's tokenizer
 //   inference_probe choices  LOGITS TEMPERATURE TOP_K TOP_P          what may be sampled, JSON
 #include <torch/torch.h>
 
@@ -8,11 +8,10 @@
 #include <exception>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
-#include "space/family.h"
+#include "space/arch_argument.h"
 #include "space/model_folder.h"
 #include "space/tensor_file.h"
 #include "train/export.h"
@@ -44,10 +43,7 @@ json continue_greedily(const std::vector<std::string>& arguments) {
 }
 
 json export_architecture(const std::vector<std::string>& arguments) {
-  std::vector<std::int32_t> genes;
-  std::istringstream stream(arguments[1]);
-  for (std::string gene; std::getline(stream, gene, ',');) genes.push_back(std::stoi(gene));
-  const lts::space::Architecture architecture(lts::space::family_named("gpt2"), std::move(genes));
+  const auto architecture = lts::space::parse_arch_argument(arguments[1], "");
   const auto tokenizer =
       lts::train::Tokenizer::from_gpt2_files(lts::train::gpt2_tokenizer_folder());
   const auto result = lts::train::export_model(

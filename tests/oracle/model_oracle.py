@@ -1,12 +1,13 @@
 """The GPT-2 module beside Hugging Face's: logits, loss, every gradient, weights both ways."""
 
+import shutil
 import tempfile
 from pathlib import Path
 
 import torch
-from hugging_face import (ARCHITECTURES, MAX_LENGTH, VOCAB_SIZE, check, hugging_face_model, load_file,
-                          run_probe, save_file)
-from transformers import AutoModelForCausalLM, GPT2Model
+from hugging_face import (ARCHITECTURES, MAX_LENGTH, VOCAB_SIZE, arch_text, check, family_of,
+                          hugging_face_model, is_flex, load_file, run_probe, save_file)
+from transformers import AutoConfig, AutoModelForCausalLM, GPT2Model
 
 LOGITS_TOLERANCE = 1e-4  # absolute, fp32
 GRADIENT_TOLERANCE = 1e-4  # of the tensor's largest value, fp32
@@ -50,15 +51,40 @@ def check_from_hugging_face(architecture, tokens, scratch):
 
 
 def check_to_hugging_face(architecture, tokens, scratch):
-    archid = "gpt2_" + "0" * 40
-    genes = ",".join(map(str, (*architecture, VOCAB_SIZE, MAX_LENGTH)))
-    run_probe("model_probe", "init", genes, 5, scratch / "ours" / archid)
-    model, report = AutoModelForCausalLM.from_pretrained(scratch / "ours", subfolder=archid,
-                                                         output_loading_info=True)
+    archid = family_of(architecture) + "_" + "0" * 40
+    folder = scratch / "ours" / archid
+    run_probe("model_probe", "init", arch_text(architecture), 5, folder)
+    for code in folder.glob("*.py"):  # as `lts train --winners` leaves it, for subfolder=
+        shutil.copy(code, scratch / "ours")
+    check(len(list(folder.glob("*.py"))) == is_flex(architecture), "code lies beside what needs it")
+    model, report = AutoModelForCausalLM.from_pretrained(
+        scratch / "ours", subfolder=archid, trust_remote_code=is_flex(architecture),
+        output_loading_info=True)
     check(not any(report.values()), f"from_pretrained(subfolder) {architecture}: every tensor fits")
-    check(model.dtype == torch.float32 and model.config.n_inner == architecture[2],
-          "its config says what was written")
-    check_logits(model.eval(), scratch / "ours" / archid, tokens, scratch, "from_pretrained")
+    config = model.config
+    widths = config.n_inner_per_layer if is_flex(architecture) else config.n_inner
+    check(model.dtype == torch.float32 and widths == architecture[2], "its config says what was written")
+    check_logits(model.eval(), folder, tokens, scratch, "from_pretrained")
+
+
+def check_flex_code(architecture, tokens, scratch):
+    """The folder alone: config by itself, generation over the cache, written again and read by us."""
+    run_probe("model_probe", "init", arch_text(architecture), 6, scratch / "flex")
+    config = AutoConfig.from_pretrained(scratch / "flex", trust_remote_code=True)
+    fresh = AutoModelForCausalLM.from_config(config, trust_remote_code=True)
+    deviation = fresh.transformer.h[1].mlp.c_proj.weight.std().item()
+    expected = 0.02 / (2 * architecture[0]) ** 0.5
+    check(abs(deviation - expected) < 0.1 * expected, "from_config initialises every layer as GPT-2")
+    model = AutoModelForCausalLM.from_pretrained(scratch / "flex", trust_remote_code=True).eval()
+    heads = [layer.attn.num_heads for layer in model.transformer.h]
+    check(heads == architecture[3], f"its layers have {heads} heads")
+    prompt = tokens[:1, :5]
+    ids = model.generate(prompt, max_new_tokens=12, do_sample=False, pad_token_id=0)
+    with torch.no_grad():
+        best = model(ids[:, :-1], use_cache=False).logits.argmax(-1)
+    check(torch.equal(best[:, 4:], ids[:, 5:]), "generate over its cache is greedy over whole passes")
+    model.save_pretrained(scratch / "again")
+    check_logits(model, scratch / "again", tokens, scratch, "save_pretrained of the loaded model")
 
 
 def check_half_precision(tokens, scratch):
@@ -104,6 +130,7 @@ def main():
         check_half_precision(tokens, Path(name))
         check_base_model_file(tokens, Path(name))
         check_old_file(tokens, Path(name))
+        check_flex_code(ARCHITECTURES[3], tokens, Path(name))
 
 
 if __name__ == "__main__":

@@ -1,21 +1,19 @@
 // What model_oracle.py asks of lts_model:
 //   model_probe logits    MODEL_DIR TOKENS OUT   logits of tokens_BT
 //   model_probe gradients MODEL_DIR TOKENS OUT   "loss" and the gradient of every parameter
-//   model_probe init      L,D,F,H,V,T SEED OUT   a folder with initialised weights
+//   model_probe init      ARCH SEED OUT          a folder with initialised weights
 // TOKENS and OUT are safetensors files; gradients go by Hugging Face's names and orientation.
 #include <torch/torch.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "core/file.h"
-#include "space/family.h"
+#include "space/arch_argument.h"
 #include "space/model_folder.h"
 #include "space/tensor_file.h"
 #include "tests/oracle/probe_main.h"
@@ -57,12 +55,8 @@ void write_gradients(const std::string& folder, const std::string& tokens, const
   write_tensors(out, results);
 }
 
-void init_model(const std::string& genes_text, const std::string& seed, const std::string& out) {
-  std::vector<std::int32_t> genes;
-  std::istringstream stream(genes_text);
-  for (std::string gene; std::getline(stream, gene, ',');) genes.push_back(std::stoi(gene));
-  const auto model = lts::space::make_model(
-      lts::space::Architecture(lts::space::family_named("gpt2"), std::move(genes)));
+void init_model(const std::string& text, const std::string& seed, const std::string& out) {
+  const auto model = lts::space::make_model(lts::space::parse_arch_argument(text, ""));
   torch::manual_seed(std::stoull(seed));
   model->init_weights();
   std::filesystem::create_directories(out);

@@ -27,7 +27,8 @@ def decay_groups(model):
 
 
 def their_steps(folder, steps, config, dtype):
-    model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="sdpa").train()
+    model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="sdpa",
+                                                 trust_remote_code=True).train()
     for module in model.modules():  # the published config says 0.1, which is for its own training
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
@@ -114,7 +115,8 @@ def main():
         run_probe("training_probe", "prepare", scratch / "text.txt", scratch / "data")
         check_schedules(scratch)
         for architecture in ["gpt2:n_layer=2,d_model=64,d_inner=160,n_head=4",
-                             "gpt2:n_layer=4,d_model=128,d_inner=768,n_head=8"]:
+                             "gpt2:n_layer=4,d_model=128,d_inner=768,n_head=8",
+                             "gpt2_flex:n_layer=3,d_model=64,d_inner=160|32|96,n_head=4|2|8"]:
             check_steps(scratch, scratch / "data", architecture, "float32", 1e-3)
         if "avx512_bf16" in Path("/proc/cpuinfo").read_text():
             check_steps(scratch, scratch / "data", "gpt2:n_layer=2,d_model=64,d_inner=160,n_head=4",

@@ -79,6 +79,20 @@ TEST(Export, WritesTheConfigAlone) {
   EXPECT_EQ(space::read_config(output.parent_path()), architecture);
 }
 
+TEST(Export, WritesTheCodeThatAConfigNamesBesideIt) {
+  const TemporaryFolder folder;
+  const space::Architecture flex(space::family_named("gpt2_flex"), {2, 24, 97, 32, 40, 7, 4, 1});
+  const auto output = folder.path() / "deep" / "config.json";
+  const auto result =
+      export_model(flex, nullptr, {.format = ExportFormat::kConfig, .output = output});
+  EXPECT_EQ(space::read_config(output.parent_path()), flex);
+  const auto code = flex.family().hugging_face_code();
+  ASSERT_EQ(result.beside.size(), 1U);
+  EXPECT_EQ(result.beside[0], output.parent_path() / "modeling_gpt2_flex.py");
+  EXPECT_EQ(read_file(result.beside[0]), code[0].content);
+  EXPECT_EQ(result.bytes, std::ssize(read_file(output)) + std::ssize(code[0].content));
+}
+
 TEST(Export, TakesAnEmptyFolderAndANameWithASlash) {
   const TemporaryFolder folder;
   const auto output = folder.path() / "empty" / "";
