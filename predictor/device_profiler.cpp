@@ -36,12 +36,29 @@ std::string hours_and_minutes() {
   return text;
 }
 
+Error lost_with(const space::Architecture& architecture, int losses, const DeviceLost& loss) {
+  return runtime_error(
+      space::summary(architecture),
+      "the device was lost " + std::to_string(losses) + " times while it ran: " + loss.what());
+}
+
+/// Work of ours beside a measurement, in whatever process, pauses where both are on this machine.
+class Alone {
+ public:
+  explicit Alone(const HardwareConfig& config) {
+    if (config.runs_on_this_machine()) turn_.emplace();
+  }
+
+ private:
+  std::optional<MeasuringTurn> turn_;
+};
+
 }  // namespace
 
 Clock system_clock() { return {steady_now_s, sleep_interruptibly, hours_and_minutes}; }
 
-DeviceProfiler::DeviceProfiler(std::unique_ptr<Device> device, Clock clock)
-    : device_(std::move(device)), clock_(std::move(clock)) {}
+DeviceProfiler::DeviceProfiler(std::unique_ptr<Device> device, Clock clock, Yardsticks yardsticks)
+    : device_(std::move(device)), clock_(std::move(clock)), yardsticks_(std::move(yardsticks)) {}
 
 Profile DeviceProfiler::profile(const space::Architecture& architecture) {
   require_positions(config(), architecture);
@@ -52,20 +69,15 @@ Profile DeviceProfiler::profile(const space::Architecture& architecture) {
       return out;
     } catch (const DeviceLost& loss) {
       wait_for_device(loss);
-      if (losses < kLossesOfOneCandidate) continue;
-      const Error error = runtime_error(
-          space::summary(architecture),
-          "the device was lost " + std::to_string(losses) + " times while it ran: " + loss.what());
-      note_failure(architecture, error);
-      throw error;
+      if (losses == kLossesOfOneCandidate)
+        fail(architecture, lost_with(architecture, losses, loss));
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kStopped) throw;
-      if (sentinel_fails()) {
-        wait_for_device(DeviceLost(config().name + ": the sentinel fails too: " + error.what()));
-        continue;
-      }
-      note_failure(architecture, error);
-      throw;
+      if (!sentinel_fails()) fail(architecture, error);
+      const DeviceLost loss(config().name + ": the sentinel fails too: " + error.what());
+      wait_for_device(loss);
+      if (losses == kLossesOfOneCandidate)
+        fail(architecture, lost_with(architecture, losses, loss));
     }
   }
 }
@@ -81,8 +93,7 @@ nlohmann::ordered_json DeviceProfiler::fingerprint() {
 }
 
 Profile DeviceProfiler::measure(const space::Architecture& architecture) {
-  std::optional<MeasuringTurn> turn;  // work of ours beside it, in whatever process, pauses
-  if (config().runs_on_this_machine()) turn.emplace();
+  const Alone alone(config());
   Sentinel* const sentinel = ready_sentinel();
   const nlohmann::ordered_json before = device_->state();
   const double begun_s = clock_.now_s();
@@ -112,17 +123,30 @@ Stopwatch DeviceProfiler::stopwatch() {
 Sentinel* DeviceProfiler::ready_sentinel() {
   if (!config().sentinel) return nullptr;
   if (!sentinel_) {
-    sentinel_.emplace(first_sentinel(), stopwatch());
+    first_sentinel();
   } else if (!sentinel_->loaded()) {
-    sentinel_->replace(device_->load(sentinel_architecture(config())));
+    sentinel_->replace(load_sentinel());
   }
   return &*sentinel_;
 }
 
-/// A sentinel that cannot run although the device is there would have the run wait in vain.
-std::unique_ptr<LoadedModel> DeviceProfiler::first_sentinel() {
+SentinelModels DeviceProfiler::load_sentinel() {
+  const auto [compute, memory] = sentinel_architectures(config());
+  SentinelModels models{.compute = device_->load(compute), .memory = nullptr};
+  models.memory = device_->load(memory);
+  return models;
+}
+
+/// Loads it, and runs it to settle the yardstick. A sentinel that cannot run although the device is
+/// there would have the run wait in vain.
+void DeviceProfiler::first_sentinel() {
   try {
-    return device_->load(sentinel_architecture(config()));
+    const auto fingerprint = device_->fingerprint();
+    const auto kept = yardsticks_.find(config(), fingerprint);
+    Sentinel sentinel(load_sentinel(), stopwatch(), kept);
+    sentinel.slowdown();
+    if (kept != sentinel.yardstick()) yardsticks_.keep(config(), fingerprint, sentinel.yardstick());
+    sentinel_.emplace(std::move(sentinel));
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kStopped) throw;
     throw Error(ErrorKind::kStopped, config().name + ": the sentinel cannot run on this device: " +
@@ -132,6 +156,7 @@ std::unique_ptr<LoadedModel> DeviceProfiler::first_sentinel() {
 
 bool DeviceProfiler::sentinel_fails() {
   if (!config().sentinel) return false;
+  const Alone alone(config());
   try {
     ready_sentinel()->slowdown();
     return false;
@@ -142,6 +167,7 @@ bool DeviceProfiler::sentinel_fails() {
 
 /// Connected, and the sentinel runs.
 void DeviceProfiler::try_to_return() {
+  const Alone alone(config());
   if (sentinel_) sentinel_->unload();
   device_->reopen();
   try {
@@ -176,6 +202,11 @@ void DeviceProfiler::wait_for_device(const DeviceLost& loss) {
   throw Error(ErrorKind::kStopped, config().name + ": device lost since " + since +
                                        " and not back within device_wait_s " +
                                        short_number(config().device_wait_s) + ": " + reason);
+}
+
+void DeviceProfiler::fail(const space::Architecture& architecture, const Error& error) {
+  note_failure(architecture, error);
+  throw error;
 }
 
 void DeviceProfiler::note_failure(const space::Architecture& architecture, const Error& error) {

@@ -10,6 +10,7 @@
 #include "predictor/device.h"
 #include "predictor/profiler.h"
 #include "predictor/sentinel.h"
+#include "predictor/yardstick.h"
 
 namespace lts::predictor {
 
@@ -38,7 +39,10 @@ Clock system_clock();
 /// - Five different candidates that fail in a row: kStopped with the five reasons.
 class DeviceProfiler final : public Profiler {
  public:
-  explicit DeviceProfiler(std::unique_ptr<Device> device, Clock clock = system_clock());
+  /// `yardsticks`: of earlier processes, where the measurements shall be at the same speed as
+  /// theirs.
+  explicit DeviceProfiler(std::unique_ptr<Device> device, Clock clock = system_clock(),
+                          Yardsticks yardsticks = Yardsticks(std::nullopt));
 
   const HardwareConfig& config() const override { return device_->config(); }
   nlohmann::ordered_json fingerprint() override;
@@ -48,14 +52,17 @@ class DeviceProfiler final : public Profiler {
   Profile measure(const space::Architecture& architecture);
   Stopwatch stopwatch();
   Sentinel* ready_sentinel();
-  std::unique_ptr<LoadedModel> first_sentinel();
+  SentinelModels load_sentinel();
+  void first_sentinel();
   void wait_for_device(const DeviceLost& loss);
   void try_to_return();
   bool sentinel_fails();
+  [[noreturn]] void fail(const space::Architecture& architecture, const Error& error);
   void note_failure(const space::Architecture& architecture, const Error& error);
 
   std::unique_ptr<Device> device_;
   Clock clock_;
+  Yardsticks yardsticks_;
   std::optional<Sentinel> sentinel_;
   std::vector<std::pair<space::Architecture, std::string>> failures_;  ///< in a row
 };

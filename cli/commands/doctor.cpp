@@ -30,7 +30,7 @@ std::string gpu_index(const std::string& device) {
 DoctorReport examine(const HardwareConfig& hardware, double seconds) {
   const predictor::Clock clock = predictor::system_clock();
   const auto device = std::move(predictor::make_devices(hardware).front());
-  const auto sentinel = device->load(predictor::sentinel_architecture(hardware));
+  const auto sentinel = device->load(predictor::sentinel_architectures(hardware).compute);
   predictor::Patient patient{.time_runs = [&](int runs) { return sentinel->time_runs(runs); },
                              .local = !hardware.remote,
                              .now_s = clock.now_s,

@@ -7,6 +7,7 @@
 #include "predictor/pool_profiler.h"
 #include "predictor/profilers/remote_tools.h"
 #include "predictor/profilers/torch_device.h"
+#include "predictor/yardstick.h"
 
 namespace lts::predictor {
 namespace {
@@ -47,7 +48,8 @@ Devices make_devices(const HardwareConfig& config) {
 std::shared_ptr<Profiler> make_profiler(const HardwareConfig& config) {
   std::vector<std::shared_ptr<Profiler>> profilers;
   for (auto& device : make_devices(config)) {
-    profilers.push_back(std::make_shared<DeviceProfiler>(std::move(device)));
+    profilers.push_back(
+        std::make_shared<DeviceProfiler>(std::move(device), system_clock(), machine_yardsticks()));
   }
   if (profilers.size() == 1) return profilers.front();
   return std::make_shared<PoolProfiler>(std::move(profilers));

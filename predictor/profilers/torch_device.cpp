@@ -23,6 +23,14 @@
 namespace lts::predictor {
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr const char* kBuild = "sanitized";
+#elif defined(__OPTIMIZE__)
+constexpr const char* kBuild = "optimized";
+#else
+constexpr const char* kBuild = "debug";
+#endif
+
 space::Precision precision_named(const std::string& dtype) {
   if (dtype == "float32") return space::Precision::kFloat32;
   if (dtype == "int8") return space::Precision::kInt8;
@@ -215,6 +223,7 @@ class TorchDevice final : public Device {
     hardware_["instruction_set"] = at::get_cpu_capability();
     hardware_["libtorch"] = TORCH_VERSION;
     hardware_["forward_pass"] = kForwardPassRevision;
+    hardware_["build"] = kBuild;
     hardware_["threads"] = config_.threads;
     if (!device_.is_cuda()) return;
     gpu_ = Gpu::open(cuda_bus_id(device_));
