@@ -1,5 +1,7 @@
 #include "space/gpt2/counts.h"
 
+#include "space/spectral_capacity.h"
+
 namespace lts::space::gpt2 {
 namespace {
 
@@ -40,6 +42,8 @@ Counts count(const Config& c) {
   out.norm_params = c.n_layer * 4 * d + 2 * d;
   out.embedding_params = (c.vocab_size + c.max_sequence_length) * d;
   out.flops_per_token = flops_per_token(c);
+  out.spectral_capacity =
+      static_cast<double>(c.n_layer) * layer_spectral_capacity(c.d_model, c.d_inner, c.n_head);
   out.kv_cache_bytes_per_token = 4 * 2 * c.n_layer * d;
   const double values_bytes = 4.0 * static_cast<double>(stored_values(c));
   out.onnx_file_mib = (values_bytes + static_cast<double>(graph_bytes(c))) / kBytesPerMib;

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "space/family.h"
+#include "space/spectral_capacity.h"
 #include "tests/expect_error.h"
 
 namespace lts::predictor {
@@ -25,6 +28,8 @@ TEST(ClosedForm, CountsByHand) {
   EXPECT_EQ(value("embedding_params"), (10 + 6) * 4);
   EXPECT_EQ(value("total_params"), 180 + 64);
   EXPECT_EQ(value("weight_bytes"), 4 * 244);
+  EXPECT_DOUBLE_EQ(value("balanced"), std::sqrt(80.0 * 76.0));
+  EXPECT_DOUBLE_EQ(value("nsc"), space::layer_spectral_capacity(4, 8, 2));
   EXPECT_EQ(value("kv_cache_bytes_per_token"), 2 * 4 * 4) << "a key and a value in fp32";
 }
 
