@@ -29,7 +29,7 @@ struct Study {
 
 Arguments arguments() {
   Arguments args("correlate CSV [--target valid_ppl] [--proxy NAME]... [--decide COLUMN]",
-                 "lts correlate trained.csv --proxy decoder_params balanced --decide latency_ms");
+                 "lts correlate trained.csv --proxy decoder_params --decide latency_ms");
   args.positional("csv", Count::kOne, "a row per trained model; the columns are in docs/metrics.md")
       .option("target", "COLUMN", "perplexity, lower is better (default valid_ppl)")
       .options("proxy", "NAME",

@@ -109,7 +109,8 @@ class Correlate(LtsTestCase):
 
     def test_sets_stand_side_by_side_in_every_form(self):
         text = SMALL + SMALL.split("\n", 1)[1].replace("a,", "b,")
-        out = self.lts("correlate", self.small(text), "--proxy", "decoder_params", "latency_ms",
+        out = self.lts("correlate", self.small(text), "--proxy", "decoder_params",
+                       "--proxy", "latency_ms",
                        "--format", "csv").stdout.splitlines()
         self.assertEqual([line.split(",")[:2] for line in out[1:]],
                          [["a", "decoder_params"], ["a", "latency_ms"], ["b", "decoder_params"],
