@@ -6,6 +6,8 @@
 #include <csignal>
 
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -257,6 +259,19 @@ TEST_F(RemoteFault, TheSessionsFolderIsUsedThroughTheTemplatesAndGoesWithIt) {
   EXPECT_THAT(lines_of_log(), HasSubstr("\"model\":\"model-2/model.onnx\""));
 }
 
+TEST_F(RemoteFault, NothingStaysWhereTheProgramNeverSaidHelloOrStateFails) {
+  for (const auto& [words, keys] : {std::pair{"dies_at_once", "rest: null"},
+                                    {"silent", "timeout_s: {run: 1}"},
+                                    {"x", "state: ['false']"}}) {
+    {
+      const auto host = scripted("exec sh -c \"$1\"", "", words, keys);
+      end_of_run(*host);
+      EXPECT_FALSE(std::filesystem::is_empty(folder_.path() / "device"));
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "device")) << words;
+  }
+}
+
 TEST_F(RemoteFault, StorageThatIsFullIsTheCandidates) {
   write_script("copy.sh", "echo 'No space left on device' >&2; exit 1");
   const auto host = scripted("exec sh -c \"$1\"", "copy: [./copy.sh, '{from}', '{to}']");
@@ -372,7 +387,8 @@ TEST_F(RemoteFault, ASignalEndsEachWait) {
             75);
   EXPECT_EQ(status_after_signal([&] {
               const auto resting = device(fake("x", "rest: {seconds: 3600}"));
-              for (;;) resting->load(small())->time_runs(1);
+              resting->load(small())->time_runs(1);
+              resting->rest();
             }),
             75);
   write_script("cc.sh", "sleep 600");
@@ -380,6 +396,23 @@ TEST_F(RemoteFault, ASignalEndsEachWait) {
               device(fake("x", "prepare: [./cc.sh, '{artifact}', '{prepared}']"))->load(small());
             }),
             75);
+}
+
+TEST_F(RemoteFault, ASignalEndsARestWithItsMessage) {
+  const auto interrupted_rest = [&] {
+    install_interrupt_handler();
+    const auto resting = device(fake("x", "rest: {seconds: 3600}"));
+    resting->load(small())->time_runs(1);
+    std::raise(SIGTERM);
+    try {
+      resting->rest();
+    } catch (const Error& error) {
+      std::fprintf(stderr, "%s", error.what());
+      std::exit(error.exit_status());
+    }
+  };
+  EXPECT_EXIT(interrupted_rest(), ::testing::ExitedWithCode(75),
+              "the candidate that waited for its device to rest is not measured");
 }
 
 }  // namespace
