@@ -1,5 +1,9 @@
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
+#include "core/interrupt.h"
 #include "core/text.h"
 #include "predictor/remote/artifact_store.h"
 #include "tests/predictor/remote/remote_fixture.h"
@@ -239,6 +243,23 @@ TEST_F(RemoteDeviceTest, ASequenceWithoutPositionsIsTheCandidates) {
   const auto device = this->device(fake("x", "past_length: 250"));
   EXPECT_THAT(testing::error_message([&] { device->load(small()); }),
               HasSubstr("sequence_length 8 + past_length 250 is greater than max_sequence_length"));
+}
+
+TEST_F(RemoteDeviceTest, ASignalEndsARestWithItsMessage) {
+  const auto interrupted_rest = [&] {
+    install_interrupt_handler();
+    const auto resting = device(fake("x", "rest: {seconds: 3600}"));
+    resting->load(small())->time_runs(1);
+    std::raise(SIGTERM);
+    try {
+      resting->rest();
+    } catch (const Error& error) {
+      std::fprintf(stderr, "%s", error.what());
+      std::exit(error.exit_status());
+    }
+  };
+  EXPECT_EXIT(interrupted_rest(), ::testing::ExitedWithCode(75),
+              "the candidate that waited for its device to rest is not measured");
 }
 
 }  // namespace

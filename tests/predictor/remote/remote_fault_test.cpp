@@ -6,8 +6,6 @@
 #include <csignal>
 
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -385,34 +383,11 @@ TEST_F(RemoteFault, ASignalEndsEachWait) {
               device(shell_program("sleep 600", "rest: {seconds: 0}"))->load(small())->time_runs(1);
             }),
             75);
-  EXPECT_EQ(status_after_signal([&] {
-              const auto resting = device(fake("x", "rest: {seconds: 3600}"));
-              resting->load(small())->time_runs(1);
-              resting->rest();
-            }),
-            75);
   write_script("cc.sh", "sleep 600");
   EXPECT_EQ(status_after_signal([&] {
               device(fake("x", "prepare: [./cc.sh, '{artifact}', '{prepared}']"))->load(small());
             }),
             75);
-}
-
-TEST_F(RemoteFault, ASignalEndsARestWithItsMessage) {
-  const auto interrupted_rest = [&] {
-    install_interrupt_handler();
-    const auto resting = device(fake("x", "rest: {seconds: 3600}"));
-    resting->load(small())->time_runs(1);
-    std::raise(SIGTERM);
-    try {
-      resting->rest();
-    } catch (const Error& error) {
-      std::fprintf(stderr, "%s", error.what());
-      std::exit(error.exit_status());
-    }
-  };
-  EXPECT_EXIT(interrupted_rest(), ::testing::ExitedWithCode(75),
-              "the candidate that waited for its device to rest is not measured");
 }
 
 }  // namespace
