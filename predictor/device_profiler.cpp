@@ -19,10 +19,11 @@ constexpr int kLossesOfOneCandidate = 3;
 constexpr double kFirstRetry_s = 1, kLongestRetry_s = 30;
 constexpr const char* kNothingLost = "the candidate that waits for its device is not measured";
 
-void sleep_interruptibly(double seconds) {
+void sleep_interruptibly(double seconds, const std::stop_token& stop) {
   constexpr double kStep_s = 0.1;
   const double end_s = steady_now_s() + seconds;
-  for (double left_s = seconds; left_s > 0 && !interrupted(); left_s = end_s - steady_now_s()) {
+  for (double left_s = seconds; left_s > 0 && !interrupted() && !stop.stop_requested();
+       left_s = end_s - steady_now_s()) {
     std::this_thread::sleep_for(std::chrono::duration<double>(std::min(left_s, kStep_s)));
   }
 }
@@ -55,27 +56,49 @@ class Alone {
 
 }  // namespace
 
-Clock system_clock() { return {steady_now_s, sleep_interruptibly, hours_and_minutes}; }
+Clock system_clock(std::stop_token stop) {
+  return {steady_now_s, [stop](double seconds) { sleep_interruptibly(seconds, stop); },
+          hours_and_minutes};
+}
 
-DeviceProfiler::DeviceProfiler(std::unique_ptr<Device> device, Clock clock, Yardsticks yardsticks)
-    : device_(std::move(device)), clock_(std::move(clock)), yardsticks_(std::move(yardsticks)) {}
+DeviceProfiler::DeviceProfiler(std::unique_ptr<Device> device, Clock clock, std::stop_token stop,
+                               Yardsticks yardsticks)
+    : device_(std::move(device)),
+      clock_(std::move(clock)),
+      stop_(std::move(stop)),
+      yardsticks_(std::move(yardsticks)) {}
 
 Profile DeviceProfiler::profile(const space::Architecture& architecture) {
+  return profile(architecture, Patience::kWait);
+}
+
+Profile DeviceProfiler::profile_unless_lost(const space::Architecture& architecture) {
+  return profile(architecture, Patience::kReturnAtOnce);
+}
+
+void DeviceProfiler::come_back(const DeviceLost& loss, Patience patience) {
+  if (patience == Patience::kWait) return wait_for_device(loss);
+  throw_if_interrupted(kNothingLost);
+  try_to_return();
+}
+
+Profile DeviceProfiler::profile(const space::Architecture& architecture, Patience patience) {
   require_positions(config(), architecture);
   for (int losses = 1;; ++losses) {
     try {
+      device_->rest();
       Profile out = measure(architecture);
       failures_.clear();
       return out;
     } catch (const DeviceLost& loss) {
-      wait_for_device(loss);
+      come_back(loss, patience);
       if (losses == kLossesOfOneCandidate)
         fail(architecture, lost_with(architecture, losses, loss));
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kStopped) throw;
       if (!sentinel_fails()) fail(architecture, error);
       const DeviceLost loss(config().name + ": the sentinel fails too: " + error.what());
-      wait_for_device(loss);
+      come_back(loss, patience);
       if (losses == kLossesOfOneCandidate)
         fail(architecture, lost_with(architecture, losses, loss));
     }
@@ -187,6 +210,8 @@ void DeviceProfiler::wait_for_device(const DeviceLost& loss) {
   log::warning(config().name + ": device lost since " + since + ", retrying: " + reason);
   for (double pause_s = kFirstRetry_s;; pause_s = std::min(2 * pause_s, kLongestRetry_s)) {
     throw_if_interrupted(kNothingLost);
+    if (stop_.stop_requested())
+      throw Error(ErrorKind::kStopped, config().name + ": " + kNothingLost);
     try {
       try_to_return();
       log::info(config().name + ": device is back after " +

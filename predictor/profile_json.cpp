@@ -1,6 +1,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/or_null.h"
 #include "predictor/profiler.h"
 
 namespace lts::predictor {
@@ -20,12 +21,6 @@ nlohmann::ordered_json raw_json(const std::vector<RawRun>& runs) {
     out["samples_s"].push_back(run.sample_s);
   }
   return out;
-}
-
-template <typename T>
-nlohmann::ordered_json or_null(const std::optional<T>& value) {
-  if (value) return *value;
-  return nullptr;
 }
 
 nlohmann::ordered_json yardstick_json(const std::optional<Yardstick>& yardstick) {

@@ -14,8 +14,8 @@ constexpr int kVersion = 1;  // of the sentinel's architectures and of a record
 
 /// Of what the sentinel's times depend on.
 std::string key_of(const HardwareConfig& config, const ordered_json& fingerprint) {
-  nlohmann::json protocol = hardware_json(config);
-  for (const char* other : {"name", "stop", "sentinel", "device_wait_s"}) protocol.erase(other);
+  nlohmann::json protocol = measured_part(hardware_json(config));
+  for (const char* other : {"stop", "sentinel"}) protocol.erase(other);
   return sha256_hex(protocol.dump() + "\n" + nlohmann::json(fingerprint).dump());
 }
 

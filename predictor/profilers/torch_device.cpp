@@ -12,6 +12,7 @@
 #include "core/gpu.h"
 #include "core/hardware.h"
 #include "core/run_queue.h"
+#include "core/text.h"
 #include "predictor/profilers/cuda_runs.h"
 #include "predictor/profilers/forward_pass.h"
 #include "predictor/profilers/resident_peak.h"
@@ -79,16 +80,11 @@ class ThreadCount {
   int before_;
 };
 
-/// The first line: LibTorch appends a stack trace.
-std::string first_line(const char* text) {
-  const std::string whole(text);
-  return whole.substr(0, whole.find('\n'));
-}
-
 /// What LibTorch threw, said of the candidate. A broken CUDA context stays broken in this process:
 /// it ends the run.
 [[noreturn]] void throw_underneath(const c10::Error& error, const HardwareConfig& config,
                                    const std::string& what) {
+  // LibTorch appends a stack trace.
   const std::string reason = first_line(error.what_without_backtrace());
   if (dynamic_cast<const c10::AcceleratorError*>(&error) != nullptr) {
     throw Error(ErrorKind::kStopped, config.device + ": " + reason);

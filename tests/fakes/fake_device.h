@@ -81,6 +81,9 @@ class FakeDevice final : public predictor::Device {
   }
   std::optional<double> waited_s() override { return time_.waited_s; }
   nlohmann::ordered_json state() override { return on_state ? on_state() : nullptr; }
+  void rest() override {
+    if (on_rest) on_rest();
+  }
   void reopen() override {
     ++reopened;
     if (on_reopen) on_reopen();
@@ -104,7 +107,7 @@ class FakeDevice final : public predictor::Device {
   std::vector<std::string> loaded{};
   int reopened = 0;
   std::function<void(const space::Architecture&, bool sentinel)> on_load{}, on_run{};
-  std::function<void()> on_reopen{}, on_fingerprint{};
+  std::function<void()> on_reopen{}, on_fingerprint{}, on_rest{};
   std::function<nlohmann::ordered_json()> on_state{};
 
  private:

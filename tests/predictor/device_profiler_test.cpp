@@ -7,7 +7,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <set>
+#include <stop_token>
 
 #include "core/interrupt.h"
 #include "tests/child_process.h"
@@ -63,7 +65,7 @@ struct Bench {
                     time.now_s += seconds;
                   },
                   [] { return "14:02"; }},
-                 std::move(yardsticks)) {}
+                 {}, std::move(yardsticks)) {}
 };
 
 constexpr const char* kTwoLayers = "gpt2:n_layer=2,d_model=8,d_inner=8,n_head=2";
@@ -114,6 +116,16 @@ TEST(DeviceProfiler, WithoutSentinelOnlyTheCandidateIsLoaded) {
   Bench bench(config);
   EXPECT_EQ(bench.median_s(2), 0.25);
   EXPECT_THAT(bench.device->loaded, ElementsAre(kTwoLayers));
+}
+
+/// Before anything of a candidate begins: its max_seconds counts from its loading.
+TEST(DeviceProfiler, TheDeviceRestsBeforeEachCandidate) {
+  Bench bench;
+  bench.device->on_rest = [&] { bench.device->loaded.emplace_back("rest"); };
+  bench.median_s(2);
+  bench.median_s(2);
+  EXPECT_THAT(bench.device->loaded,
+              ElementsAre("rest", "sentinel", kTwoLayers, "rest", kTwoLayers));
 }
 
 TEST(DeviceProfiler, AProfileSaysWhereHowAndWhatMemory) {
@@ -204,6 +216,58 @@ TEST(DeviceProfiler, AnAbsentDeviceIsWaitedForAndTheCandidateMeasured) {
   const std::string three = "gpt2:n_layer=3,d_model=8,d_inner=8,n_head=2";
   EXPECT_THAT(bench.device->loaded, ElementsAre(three, "sentinel", "memory sentinel", three))
       << "the sentinel first on return";
+}
+
+TEST(DeviceProfiler, WhoHasOtherDevicesIsToldOfALossAtOnceAndMayWaitLater) {
+  Bench bench;
+  bench.median_s(2);
+  bool away = true;
+  bench.device->on_run = [&](const auto&, bool sentinel) {
+    if (away && !sentinel) throw DeviceLost("board: no answer");
+  };
+  bench.device->on_reopen = [&] {
+    if (bench.time.now_s < 20) throw DeviceLost("board: no route to host");
+    away = false;
+  };
+  std::optional<DeviceLost> loss;
+  try {
+    bench.profiler.profile_unless_lost(of_layers(3));
+  } catch (const DeviceLost& thrown) {
+    loss = thrown;
+  }
+  ASSERT_TRUE(loss.has_value());
+  EXPECT_STREQ(loss->what(), "board: no route to host");
+  EXPECT_EQ(bench.device->reopened, 1);
+  EXPECT_TRUE(bench.slept_s.empty());
+  bench.profiler.wait_for_return(*loss);
+  EXPECT_FALSE(away);
+  EXPECT_EQ(bench.profiler.profile_unless_lost(of_layers(3)).latency.median_s, 0.375);
+}
+
+TEST(DeviceProfiler, ADeviceThatIsBackAtOnceKeepsItsCandidate) {
+  Bench bench;
+  bench.median_s(2);
+  int losses = 0;
+  bench.device->on_run = [&](const auto&, bool sentinel) {
+    if (!sentinel && ++losses == 1) throw DeviceLost("board: no answer");
+  };
+  EXPECT_EQ(bench.profiler.profile_unless_lost(of_layers(3)).latency.median_s, 0.375);
+  EXPECT_EQ(bench.device->reopened, 1);
+}
+
+TEST(DeviceProfiler, ARequestedStopEndsTheWait) {
+  FakeTime time;
+  auto device = std::make_unique<FakeDevice>(time, board());
+  device->on_fingerprint = device->on_reopen = [] { throw DeviceLost("board: no route to host"); };
+  std::stop_source stop;
+  Clock clock = system_clock(stop.get_token());
+  clock.time_of_day = [&] {
+    stop.request_stop();
+    return "14:02";
+  };
+  DeviceProfiler profiler(std::move(device), clock, stop.get_token());
+  EXPECT_EQ(error_message([&] { profiler.fingerprint(); }, ErrorKind::kStopped),
+            "board: the candidate that waits for its device is not measured");
 }
 
 TEST(DeviceProfiler, TheFingerprintOfAnAbsentDeviceIsWaitedForToo) {

@@ -80,6 +80,8 @@ TEST(Measured, AFigureThatTheDeviceDoesNotGiveIsNoNumber) {
   Measured measured;
   measured.profiler->peak_bytes.reset();
   EXPECT_TRUE(std::isnan(measured.value(1, 5)));
+  EXPECT_EQ(std::get<Measurement>(measured.outcome(1, 5)).missing,
+            "the device reports no memory.peak_bytes");
 }
 
 TEST(Measured, PassesOnWhatWillBeAskedFor) {

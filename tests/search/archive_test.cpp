@@ -107,6 +107,16 @@ TEST(Evaluation, MakesNanAndInfinityFailures) {
   }
 }
 
+TEST(Evaluation, SaysWhyThereIsNoValue) {
+  const std::vector<Objective> objectives = {objective("mine", predictor::Cost::kFree, [](auto&) {
+    return Measurement{.value = std::nan(""), .missing = "the device reports no such thing"};
+  })};
+  const std::vector<Candidate> population = {candidate(1, "x")};
+  auto outcomes = evaluate_free(population, objectives);
+  const Evaluation out = evaluate_measured(population[0], outcomes[0], objectives);
+  EXPECT_EQ(out.failure.reason, "the device reports no such thing");
+}
+
 TEST(Evaluation, MeasuresNothingForACandidateThatFailedAnywhereElse) {
   int measured = 0;
   const auto measure = [&](auto&) {
