@@ -37,12 +37,16 @@ SearchConfig golden(const std::string& search) {
   return config_from(golden_yaml("{" + search + "}"));
 }
 
+/// Whether configs/search holds a configuration with this algorithm that can be read as it stands.
 bool has_example(const std::string& algorithm) {
-  for (const auto& entry : fs::directory_iterator(LTS_SOURCE_DIR "/configs/search")) {
-    const YamlNode config = load_yaml(entry.path());
-    const YamlNode* search = config.find("search");
-    const YamlNode* name = search ? search->find("algorithm") : nullptr;
-    if (name && name->scalar == algorithm) return true;
+  const fs::path folder = LTS_SOURCE_DIR "/configs/search";
+  const auto fake = [](const auto&) { return std::make_shared<testing::FakeProfiler>(); };
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const YamlNode root = load_yaml(entry.path());
+    const YamlNode* search = root.find("search");
+    if (!search || !search->find("algorithm")) continue;
+    const SearchConfig config = read_search_config(root, folder, fake);
+    if (config.resolved.at("search").at("algorithm") == algorithm) return true;
   }
   return false;
 }
