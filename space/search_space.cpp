@@ -77,6 +77,18 @@ std::optional<Genome> SearchSpace::genome(const Architecture& architecture) cons
   return out;
 }
 
+std::vector<Locus> SearchSpace::shown(const Genome& genome) const {
+  const auto n_layer = static_cast<std::size_t>(genome.front());
+  std::vector<Locus> loci;
+  std::size_t begin = 0;
+  for (std::size_t r = 0; r < ranges_.size(); ++r) {
+    const std::size_t used = shape(r) == GeneShape::kScalar ? 1 : n_layer;
+    for (std::size_t i = 0; i < used; ++i) loci.push_back({begin + i, r});
+    begin += entries(r);
+  }
+  return loci;
+}
+
 Genome SearchSpace::sample(Rng& rng) const {
   for (;;) {
     Genome genome;

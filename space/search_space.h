@@ -22,6 +22,11 @@ struct GeneRange {
   std::vector<std::int32_t> choices;  ///< at least one, positive
 };
 
+/// One entry of a genome and the range that its value is from.
+struct Locus {
+  std::size_t entry = 0, range = 0;
+};
+
 /// A set of architectures of one family: every combination of the ranges that has no flaw. The
 /// operators draw exactly as the reference does (reference/archai.md 2.4).
 class SearchSpace {
@@ -42,6 +47,9 @@ class SearchSpace {
   /// The genome of an architecture, or nothing when it is no member. Hidden entries of per-layer
   /// genes repeat the last layer's.
   std::optional<Genome> genome(const Architecture& architecture) const;
+  /// The entries of a genome that its architecture shows, in order: all but those of per-layer
+  /// genes beyond its layers.
+  std::vector<Locus> shown(const Genome& genome) const;
 
   /// A uniformly drawn buildable member. Precondition: there is one (has_member).
   Genome sample(Rng& rng) const;
