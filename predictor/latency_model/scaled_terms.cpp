@@ -54,8 +54,7 @@ void ScaledTerms::add_terms(const LayerCost& from, bool per_layer) {
 /// A constant that comes off is weights that stay in a cache. Calls cost something everywhere, if
 /// little: where `from` has no such term it gets a chance.
 void ScaledTerms::add_calls(const LayerCost& from) {
-  if (from.constant < 0)
-    pieces_.push_back({.cost = {.constant = from.constant}, .kind = kWeights});
+  if (from.constant < 0) pieces_.push_back({.cost = {.constant = from.constant}, .kind = kWeights});
   const bool known = from.constant > 0;
   pieces_.push_back(
       {.cost = {.constant = known ? from.constant : 1}, .kind = kCalls, .known = known});

@@ -6,6 +6,7 @@
 
 #include "core/run_queue.h"
 #include "predictor/device_profiler.h"
+#include "predictor/profilers/forward_pass.h"
 #include "tests/expect_error.h"
 #include "tests/space/small_models.h"
 
