@@ -38,7 +38,7 @@ class Arguments {
   /// "resume" or "output,o" (with a one-letter form).
   Arguments& flag(const std::string& name, const std::string& help);
   Arguments& option(const std::string& name, const std::string& value, const std::string& help);
-  /// An option that may be given several times (and takes several words each time).
+  /// An option that may be given several times.
   Arguments& options(const std::string& name, const std::string& value, const std::string& help);
 
   /// \throws Error kUser for unknown or missing words. False when --help was asked for and printed.

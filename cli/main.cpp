@@ -9,6 +9,7 @@
 #include "cli/version.h"
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "core/text.h"
 
 namespace lts::cli {
 namespace {
@@ -56,12 +57,6 @@ int dispatch(const std::vector<std::string>& words) {
   throw user_error("unknown command '" + words[0] + "'" + accepted_names(words[0], names));
 }
 
-/// The first line: LibTorch appends a stack trace that tells a user nothing.
-std::string first_line(const char* text) {
-  const std::string whole(text);
-  return whole.substr(0, whole.find('\n'));
-}
-
 int run(const std::vector<std::string>& words) {
   try {
     return dispatch(words);
@@ -72,6 +67,7 @@ int run(const std::vector<std::string>& words) {
     std::cerr << "out of memory\n";
     return 1;
   } catch (const std::exception& error) {
+    // LibTorch appends a stack trace that tells a user nothing.
     std::cerr << first_line(error.what()) << "\n";
     return 1;
   }

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/digest.h"
+#include "core/or_null.h"
 #include "core/processor.h"
 #include "core/system_files.h"
 #include "core/text.h"
@@ -19,17 +20,6 @@ namespace {
 using nlohmann::ordered_json;
 
 const std::string kCpus = "sys/devices/system/cpu/";
-
-ordered_json or_null(const std::string& text) {
-  if (text.empty()) return nullptr;
-  return text;
-}
-
-template <typename T>
-ordered_json or_null(const std::optional<T>& value) {
-  if (!value) return nullptr;
-  return *value;
-}
 
 std::string cpufreq(int cpu, const std::string& name) {
   return kCpus + "cpu" + std::to_string(cpu) + "/cpufreq/" + name;

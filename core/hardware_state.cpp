@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/hardware.h"
+#include "core/or_null.h"
 #include "core/processor.h"
 #include "core/system_files.h"
 #include "core/text.h"
@@ -15,12 +16,6 @@ namespace {
 using nlohmann::ordered_json;
 
 const std::string kCpus = "sys/devices/system/cpu/";
-
-template <typename T>
-ordered_json or_null(const std::optional<T>& value) {
-  if (!value) return nullptr;
-  return *value;
-}
 
 /// Lowest and highest present frequency of the CPUs, or null.
 ordered_json frequency_range(const SystemFiles& files, const std::vector<int>& cpus) {

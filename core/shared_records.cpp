@@ -15,8 +15,6 @@ namespace lts {
 
 namespace {
 
-constexpr double kMaxWaitS = 10;  // an append takes milliseconds: a longer one is stuck
-
 AdvisoryLock open_lock(const fs::path& path) {
   auto lock = AdvisoryLock::open(path);
   if (!lock) throw user_error({path.string()}, "cannot be opened");
@@ -29,7 +27,7 @@ AdvisoryLock open_lock(const fs::path& path) {
 class SharedRecords::Locked {
  public:
   Locked(SharedRecords& records, AdvisoryLock::Mode mode) : lock_(records.lock_) {
-    if (lock_.lock_within(mode, kMaxWaitS)) return;
+    if (lock_.lock_within(mode, records.patience_s_)) return;
     throw runtime_error(records.path_.string(), "is kept locked by another process");
   }
   Locked(const Locked&) = delete;
@@ -40,8 +38,8 @@ class SharedRecords::Locked {
   AdvisoryLock& lock_;
 };
 
-SharedRecords::SharedRecords(const fs::path& path)
-    : path_(path), file_(path), lock_(open_lock(path)) {}
+SharedRecords::SharedRecords(const fs::path& path, double patience_s)
+    : path_(path), file_(path), lock_(open_lock(path)), patience_s_(patience_s) {}
 
 std::uint64_t SharedRecords::size_bytes() const {
   struct stat status {};

@@ -16,11 +16,12 @@ namespace lts {
 /// not whole are skipped, and what a crash left unfinished is closed before the next append.
 class SharedRecords {
  public:
-  /// Opens or creates `path`. \throws Error kUser when it cannot be opened for writing.
-  explicit SharedRecords(const std::filesystem::path& path);
+  /// Opens or creates `path`. `patience_s`: how long another process may hold the lock; an append
+  /// takes milliseconds. \throws Error kUser when it cannot be opened for writing.
+  explicit SharedRecords(const std::filesystem::path& path, double patience_s = 10);
 
   /// The records that anyone appended since the last call, oldest first. \throws Error kRuntime
-  /// when the lock was not to be had in ten seconds, or reading fails.
+  /// when the lock was not to be had in time, or reading fails.
   std::vector<nlohmann::ordered_json> read_new();
 
   /// On disk when it returns. \throws Error kRuntime (disk full, the lock); the file then holds
@@ -41,6 +42,7 @@ class SharedRecords {
   std::filesystem::path path_;
   AppendFile file_;
   AdvisoryLock lock_;
+  double patience_s_;
   std::uint64_t read_bytes_ = 0;
   std::size_t damaged_ = 0;
   bool foreign_ = false;

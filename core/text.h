@@ -12,6 +12,8 @@ namespace lts {
 std::string join(std::span<const std::string> parts, std::string_view separator);
 std::vector<std::string> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
+/// What comes before the first newline.
+std::string first_line(std::string_view text);
 
 /// Shortest decimal text that reads back as the same double, in the form of Python's repr: "0.0",
 /// "1e-05", "1e+16", "inf", "nan".

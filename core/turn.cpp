@@ -1,11 +1,9 @@
 #include "core/turn.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -17,6 +15,7 @@
 #include "core/interrupt.h"
 #include "core/lock_holders.h"
 #include "core/log.h"
+#include "core/machine_folder.h"
 
 namespace lts {
 namespace {
@@ -42,22 +41,6 @@ std::optional<Gate> open_gate(const fs::path& path) {
   if (!lock) return std::nullopt;
   return Gate{path, *std::move(lock)};
 }
-
-/// The folder of the gates, made if missing; in /tmp this user's own, for another's could hold
-/// anything.
-struct TurnFolder {
-  TurnFolder() {
-    const char* chosen = std::getenv("LTS_TURN_DIR");
-    const bool is_chosen = chosen && *chosen;
-    path = is_chosen ? fs::path(chosen) : fs::path("/tmp/lts-" + std::to_string(::getuid()));
-    ::mkdir(path.c_str(), 0700);
-    struct stat status {};
-    usable = ::lstat(path.c_str(), &status) == 0 &&
-             (is_chosen || (S_ISDIR(status.st_mode) && status.st_uid == ::getuid()));
-  }
-  fs::path path;
-  bool usable = false;
-};
 
 std::string named(const std::vector<pid_t>& processes) {
   std::string out;
@@ -128,17 +111,16 @@ class Turns {
   }
 
   void open_gates() {
-    const TurnFolder folder;
-    if (folder.usable) {
-      auto turnstile = open_gate(folder.path / "turnstile");
-      auto turn = open_gate(folder.path / "turn");
-      auto waiting = open_gate(folder.path / "waiting");
+    if (const auto folder = machine_folder()) {
+      auto turnstile = open_gate(*folder / "turnstile");
+      auto turn = open_gate(*folder / "turn");
+      auto waiting = open_gate(*folder / "waiting");
       if (turnstile && turn && waiting) {
         gates_.emplace(Gates{*std::move(turnstile), *std::move(turn), *std::move(waiting)});
         return;
       }
     }
-    log::warning(folder.path.string() +
+    log::warning(machine_folder_name().string() +
                  ": cannot be used, so lts processes do not wait for each other's measurements; "
                  "LTS_TURN_DIR names another folder");
   }

@@ -8,7 +8,7 @@ namespace lts {
 /// it, and the steps under way end before it measures; after a measurement, those that waited come
 /// before the same process measures again. So neither side starves.
 ///
-/// Turns are flocks in $LTS_TURN_DIR, else in /tmp/lts-<user id>; the kernel frees those of a
+/// Turns are flocks in the folder of core/machine_folder.h; the kernel frees those of a
 /// process that ends, however it ends, and a process that was stopped (Ctrl-Z) is not waited for.
 /// Where the folder cannot be had there are no turns, and a warning says so once. Turns nest within
 /// a process; its own work never keeps its own measurement waiting. After a second of waiting a log

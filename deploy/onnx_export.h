@@ -5,13 +5,11 @@
 #include <optional>
 #include <vector>
 
+#include "core/onnx_opset.h"
 #include "space/architecture.h"
 #include "space/weight_source.h"
 
 namespace lts::deploy {
-
-/// The ONNX operator sets that can be written.
-constexpr int kMinOpset = 13, kMaxOpset = 20;
 
 /// Which form of the graph is written. An absent length is a symbolic dimension of the graph
 /// (batch_size, seq_len, past_seq_len).
@@ -20,7 +18,7 @@ struct OnnxOptions {
   std::optional<std::int64_t> sequence_length{};
   bool with_past = false;  ///< keys and values of earlier positions come in and go out
   std::optional<std::int64_t> past_length{};  ///< of those earlier positions; only with_past
-  /// 13 to 20. From 17 LayerNormalization is one operator, from 20 GELU too.
+  /// kMinOpset to kMaxOpset. From 17 LayerNormalization is one operator, from 20 GELU too.
   int opset = 17;
   /// Weights of a file larger than this go to a second file, PATH.data; protobuf's limit.
   std::int64_t max_file_bytes = 2'147'483'647;

@@ -69,6 +69,10 @@ class Device {
   /// the candidate's own failures; DeviceLost.
   virtual std::unique_ptr<LoadedModel> load(const space::Architecture& architecture) = 0;
 
+  /// Waits until the device has rested as its hardware file asks: before each candidate, and in no
+  /// candidate's time. \throws Error kStopped.
+  virtual void rest() {}
+
   /// Connects again after a loss; models loaded before are gone. \throws DeviceLost while it is
   /// still away. Nothing to do for a device that is this process.
   virtual void reopen() {}

@@ -19,10 +19,11 @@ constexpr int kLossesOfOneCandidate = 3;
 constexpr double kFirstRetry_s = 1, kLongestRetry_s = 30;
 constexpr const char* kNothingLost = "the candidate that waits for its device is not measured";
 
-void sleep_interruptibly(double seconds) {
+void sleep_interruptibly(double seconds, const std::stop_token& stop) {
   constexpr double kStep_s = 0.1;
   const double end_s = steady_now_s() + seconds;
-  for (double left_s = seconds; left_s > 0 && !interrupted(); left_s = end_s - steady_now_s()) {
+  for (double left_s = seconds; left_s > 0 && !interrupted() && !stop.stop_requested();
+       left_s = end_s - steady_now_s()) {
     std::this_thread::sleep_for(std::chrono::duration<double>(std::min(left_s, kStep_s)));
   }
 }
@@ -36,36 +37,70 @@ std::string hours_and_minutes() {
   return text;
 }
 
+Error lost_with(const space::Architecture& architecture, int losses, const DeviceLost& loss) {
+  return runtime_error(
+      space::summary(architecture),
+      "the device was lost " + std::to_string(losses) + " times while it ran: " + loss.what());
+}
+
+/// Work of ours beside a measurement, in whatever process, pauses where both are on this machine.
+class Alone {
+ public:
+  explicit Alone(const HardwareConfig& config) {
+    if (config.runs_on_this_machine()) turn_.emplace();
+  }
+
+ private:
+  std::optional<MeasuringTurn> turn_;
+};
+
 }  // namespace
 
-Clock system_clock() { return {steady_now_s, sleep_interruptibly, hours_and_minutes}; }
+Clock system_clock(std::stop_token stop) {
+  return {steady_now_s, [stop](double seconds) { sleep_interruptibly(seconds, stop); },
+          hours_and_minutes};
+}
 
-DeviceProfiler::DeviceProfiler(std::unique_ptr<Device> device, Clock clock)
-    : device_(std::move(device)), clock_(std::move(clock)) {}
+DeviceProfiler::DeviceProfiler(std::unique_ptr<Device> device, Clock clock, std::stop_token stop,
+                               Yardsticks yardsticks)
+    : device_(std::move(device)),
+      clock_(std::move(clock)),
+      stop_(std::move(stop)),
+      yardsticks_(std::move(yardsticks)) {}
 
 Profile DeviceProfiler::profile(const space::Architecture& architecture) {
+  return profile(architecture, Patience::kWait);
+}
+
+Profile DeviceProfiler::profile_unless_lost(const space::Architecture& architecture) {
+  return profile(architecture, Patience::kReturnAtOnce);
+}
+
+void DeviceProfiler::come_back(const DeviceLost& loss, Patience patience) {
+  if (patience == Patience::kWait) return wait_for_device(loss);
+  throw_if_interrupted(kNothingLost);
+  try_to_return();
+}
+
+Profile DeviceProfiler::profile(const space::Architecture& architecture, Patience patience) {
   require_positions(config(), architecture);
   for (int losses = 1;; ++losses) {
     try {
+      device_->rest();
       Profile out = measure(architecture);
       failures_.clear();
       return out;
     } catch (const DeviceLost& loss) {
-      wait_for_device(loss);
-      if (losses < kLossesOfOneCandidate) continue;
-      const Error error = runtime_error(
-          space::summary(architecture),
-          "the device was lost " + std::to_string(losses) + " times while it ran: " + loss.what());
-      note_failure(architecture, error);
-      throw error;
+      come_back(loss, patience);
+      if (losses == kLossesOfOneCandidate)
+        fail(architecture, lost_with(architecture, losses, loss));
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kStopped) throw;
-      if (sentinel_fails()) {
-        wait_for_device(DeviceLost(config().name + ": the sentinel fails too: " + error.what()));
-        continue;
-      }
-      note_failure(architecture, error);
-      throw;
+      if (!sentinel_fails()) fail(architecture, error);
+      const DeviceLost loss(config().name + ": the sentinel fails too: " + error.what());
+      come_back(loss, patience);
+      if (losses == kLossesOfOneCandidate)
+        fail(architecture, lost_with(architecture, losses, loss));
     }
   }
 }
@@ -81,8 +116,7 @@ nlohmann::ordered_json DeviceProfiler::fingerprint() {
 }
 
 Profile DeviceProfiler::measure(const space::Architecture& architecture) {
-  std::optional<MeasuringTurn> turn;  // work of ours beside it, in whatever process, pauses
-  if (config().runs_on_this_machine()) turn.emplace();
+  const Alone alone(config());
   Sentinel* const sentinel = ready_sentinel();
   const nlohmann::ordered_json before = device_->state();
   const double begun_s = clock_.now_s();
@@ -112,17 +146,30 @@ Stopwatch DeviceProfiler::stopwatch() {
 Sentinel* DeviceProfiler::ready_sentinel() {
   if (!config().sentinel) return nullptr;
   if (!sentinel_) {
-    sentinel_.emplace(first_sentinel(), stopwatch());
+    first_sentinel();
   } else if (!sentinel_->loaded()) {
-    sentinel_->replace(device_->load(sentinel_architecture(config())));
+    sentinel_->replace(load_sentinel());
   }
   return &*sentinel_;
 }
 
-/// A sentinel that cannot run although the device is there would have the run wait in vain.
-std::unique_ptr<LoadedModel> DeviceProfiler::first_sentinel() {
+SentinelModels DeviceProfiler::load_sentinel() {
+  const auto [compute, memory] = sentinel_architectures(config());
+  SentinelModels models{.compute = device_->load(compute), .memory = nullptr};
+  models.memory = device_->load(memory);
+  return models;
+}
+
+/// Loads it, and runs it to settle the yardstick. A sentinel that cannot run although the device is
+/// there would have the run wait in vain.
+void DeviceProfiler::first_sentinel() {
   try {
-    return device_->load(sentinel_architecture(config()));
+    const auto fingerprint = device_->fingerprint();
+    const auto kept = yardsticks_.find(config(), fingerprint);
+    Sentinel sentinel(load_sentinel(), stopwatch(), kept);
+    sentinel.slowdown();
+    if (kept != sentinel.yardstick()) yardsticks_.keep(config(), fingerprint, sentinel.yardstick());
+    sentinel_.emplace(std::move(sentinel));
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kStopped) throw;
     throw Error(ErrorKind::kStopped, config().name + ": the sentinel cannot run on this device: " +
@@ -132,6 +179,7 @@ std::unique_ptr<LoadedModel> DeviceProfiler::first_sentinel() {
 
 bool DeviceProfiler::sentinel_fails() {
   if (!config().sentinel) return false;
+  const Alone alone(config());
   try {
     ready_sentinel()->slowdown();
     return false;
@@ -142,6 +190,7 @@ bool DeviceProfiler::sentinel_fails() {
 
 /// Connected, and the sentinel runs.
 void DeviceProfiler::try_to_return() {
+  const Alone alone(config());
   if (sentinel_) sentinel_->unload();
   device_->reopen();
   try {
@@ -161,6 +210,8 @@ void DeviceProfiler::wait_for_device(const DeviceLost& loss) {
   log::warning(config().name + ": device lost since " + since + ", retrying: " + reason);
   for (double pause_s = kFirstRetry_s;; pause_s = std::min(2 * pause_s, kLongestRetry_s)) {
     throw_if_interrupted(kNothingLost);
+    if (stop_.stop_requested())
+      throw Error(ErrorKind::kStopped, config().name + ": " + kNothingLost);
     try {
       try_to_return();
       log::info(config().name + ": device is back after " +
@@ -176,6 +227,11 @@ void DeviceProfiler::wait_for_device(const DeviceLost& loss) {
   throw Error(ErrorKind::kStopped, config().name + ": device lost since " + since +
                                        " and not back within device_wait_s " +
                                        short_number(config().device_wait_s) + ": " + reason);
+}
+
+void DeviceProfiler::fail(const space::Architecture& architecture, const Error& error) {
+  note_failure(architecture, error);
+  throw error;
 }
 
 void DeviceProfiler::note_failure(const space::Architecture& architecture, const Error& error) {

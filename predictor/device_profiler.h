@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "predictor/device.h"
 #include "predictor/profiler.h"
 #include "predictor/sentinel.h"
+#include "predictor/yardstick.h"
 
 namespace lts::predictor {
 
@@ -22,8 +24,8 @@ struct Clock {
   std::function<std::string()> time_of_day;
 };
 
-/// The system's.
-Clock system_clock();
+/// The system's; its sleep also ends early when a stop is requested.
+Clock system_clock(std::stop_token stop = {});
 
 /// Measures on any device: the measuring loop, the sentinel, and the answer to failures.
 ///
@@ -38,24 +40,37 @@ Clock system_clock();
 /// - Five different candidates that fail in a row: kStopped with the five reasons.
 class DeviceProfiler final : public Profiler {
  public:
-  explicit DeviceProfiler(std::unique_ptr<Device> device, Clock clock = system_clock());
+  /// A requested stop ends the waiting for a lost device: kStopped. `yardsticks`: of earlier
+  /// processes, where the measurements shall be at the same speed as theirs.
+  explicit DeviceProfiler(std::unique_ptr<Device> device, Clock clock = system_clock(),
+                          std::stop_token stop = {},
+                          Yardsticks yardsticks = Yardsticks(std::nullopt));
 
   const HardwareConfig& config() const override { return device_->config(); }
   nlohmann::ordered_json fingerprint() override;
   Profile profile(const space::Architecture& architecture) override;
+  Profile profile_unless_lost(const space::Architecture& architecture) override;
+  void wait_for_return(const DeviceLost& loss) override { wait_for_device(loss); }
 
  private:
+  enum class Patience { kWait, kReturnAtOnce };
+  Profile profile(const space::Architecture& architecture, Patience patience);
+  void come_back(const DeviceLost& loss, Patience patience);
   Profile measure(const space::Architecture& architecture);
   Stopwatch stopwatch();
   Sentinel* ready_sentinel();
-  std::unique_ptr<LoadedModel> first_sentinel();
+  SentinelModels load_sentinel();
+  void first_sentinel();
   void wait_for_device(const DeviceLost& loss);
   void try_to_return();
   bool sentinel_fails();
+  [[noreturn]] void fail(const space::Architecture& architecture, const Error& error);
   void note_failure(const space::Architecture& architecture, const Error& error);
 
   std::unique_ptr<Device> device_;
   Clock clock_;
+  std::stop_token stop_;
+  Yardsticks yardsticks_;
   std::optional<Sentinel> sentinel_;
   std::vector<std::pair<space::Architecture, std::string>> failures_;  ///< in a row
 };

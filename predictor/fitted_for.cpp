@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/config_reader.h"
+#include "core/json_difference.h"
 #include "space/family.h"
 #include "space/space_config.h"
 
@@ -15,26 +16,9 @@ std::string differs(const std::string& key, const Json& there, const Json& here)
   return key + " is " + there.dump() + " there and " + here.dump() + " here";
 }
 
-/// The first key, in the order of `there`, whose values differ; maps are compared key by key.
-std::optional<std::string> first_difference(const Json& there, const Json& here,
-                                            const std::string& prefix) {
-  for (const auto& [key, value] : there.items()) {
-    const Json other = here.contains(key) ? here.at(key) : Json();
-    if (value == other) continue;
-    if (value.is_object() && other.is_object()) {
-      return first_difference(value, other, prefix + key + ".");
-    }
-    return differs(prefix + key, value, other);
-  }
-  for (const auto& [key, value] : here.items()) {
-    if (!there.contains(key)) return differs(prefix + key, Json(), value);
-  }
-  return std::nullopt;
-}
-
-Json measured_part(const HardwareConfig& config) {
-  Json out = hardware_json(config);
-  out.erase("name");
+/// How long is measured changes how sure a value is, not what it is.
+Json fitted_part(const HardwareConfig& config) {
+  Json out = measured_part(hardware_json(config));
   out.erase("stop");
   return out;
 }
@@ -55,7 +39,9 @@ Json fitted_for_json(const FittedFor& fitted) {
 
 std::optional<std::string> protocol_difference(const HardwareConfig& there,
                                                const HardwareConfig& here) {
-  return first_difference(measured_part(there), measured_part(here), "");
+  const auto found = json_difference(fitted_part(there), fitted_part(here));
+  if (!found) return std::nullopt;
+  return differs(found->path, found->before, found->now);
 }
 
 std::optional<std::string> space_difference(const space::SearchSpace& there,

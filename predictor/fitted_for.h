@@ -21,8 +21,8 @@ FittedFor read_fitted_for(const YamlNode& node);
 /// The map that read_fitted_for reads.
 nlohmann::ordered_json fitted_for_json(const FittedFor& fitted);
 
-/// "threads is 1 there and 2 here" for the first key in which two protocols differ, or nothing. The
-/// name and the stop rule are no part of what is measured.
+/// "threads is 1 there and 2 here" for the first key in which what two protocols measure differs
+/// (measured_part), or nothing. The stop rule makes no difference.
 std::optional<std::string> protocol_difference(const HardwareConfig& there,
                                                const HardwareConfig& here);
 

@@ -44,6 +44,25 @@ StopRule read_stop(const YamlNode* node) {
   return stop;
 }
 
+/// An exported graph is one pass.
+void require_generations(MapReader& reader, const HardwareConfig& config) {
+  if (config.new_tokens == 0 || !config.remote || config.remote->artifact.format == "none") return;
+  throw user_error(
+      reader.child("new_tokens")->place,
+      "new_tokens is " + std::to_string(config.new_tokens) +
+          ", and the artifact of a device with run holds a single pass; accepted: 0, or "
+          "artifact: {format: none} with a program that generates");
+}
+
+/// "/lab/measure.py" -> "measure.py"; options and names are left as they are.
+void drop_folders(nlohmann::ordered_json& words) {
+  for (auto& word : words) {
+    if (!word.is_string()) continue;
+    const std::filesystem::path path = word.get<std::string>();
+    if (path.is_absolute()) word = path.filename().string();
+  }
+}
+
 }  // namespace
 
 HardwareConfig read_hardware(const YamlNode& node, const std::string& name) {
@@ -68,6 +87,7 @@ HardwareConfig read_hardware(const YamlNode& node, const std::string& name) {
   config.device_wait_s =
       reader.number("device_wait_s", config.device_wait_s, {.min = 0.0, .max = 1e7});
   config.remote = read_remote(reader);
+  require_generations(reader, config);
   reader.finish();
   return config;
 }
@@ -106,6 +126,15 @@ nlohmann::ordered_json hardware_json(const HardwareConfig& config) {
                                 {"device_wait_s", config.device_wait_s}};
   if (config.remote) out.update(remote_json(*config.remote));
   return out;
+}
+
+nlohmann::ordered_json measured_part(nlohmann::ordered_json protocol) {
+  if (!protocol.is_object()) return protocol;
+  for (const char* key : {"name", "device_wait_s", "timeout_s", "connection"}) protocol.erase(key);
+  for (const char* key : {"files", "prepare"}) {
+    if (protocol.contains(key)) drop_folders(protocol[key]);
+  }
+  return protocol;
 }
 
 }  // namespace lts::predictor

@@ -52,4 +52,9 @@ void require_positions(const HardwareConfig& config, const space::Architecture& 
 /// The map that read_hardware reads, complete; the `protocol` of a measurement.
 nlohmann::ordered_json hardware_json(const HardwareConfig& config);
 
+/// What of hardware_json bears on a measurement: without the name, how long is waited for what, and
+/// how the device is reached (which one it is, its fingerprint says); of files and programs of this
+/// machine the names without their folders (what they are, the fingerprint says too).
+nlohmann::ordered_json measured_part(nlohmann::ordered_json protocol);
+
 }  // namespace lts::predictor

@@ -5,6 +5,7 @@
 
 #include "core/digest.h"
 #include "core/file.h"
+#include "core/json_difference.h"
 #include "core/log.h"
 
 namespace lts::predictor {
@@ -18,13 +19,9 @@ constexpr int kVersion = 1;  // of a record
 /// The same text whatever the order of the keys.
 std::string canonical(const ordered_json& json) { return nlohmann::json(json).dump(); }
 
-/// What was measured, whatever it was measured on. A file's name is a label, and how long a device
-/// is waited for changes no measurement.
-std::string measured_key(const std::string& archid, ordered_json protocol) {
-  for (const char* key : {"name", "device_wait_s"}) {
-    if (protocol.is_object()) protocol.erase(key);
-  }
-  return sha256_hex(archid + "\n" + canonical(protocol));
+/// What was measured, whatever it was measured on.
+std::string measured_key(const std::string& archid, const ordered_json& protocol) {
+  return sha256_hex(archid + "\n" + canonical(measured_part(protocol)));
 }
 
 std::string whole_key(const std::string& measured, const ordered_json& fingerprint) {
@@ -38,18 +35,15 @@ fs::path with_folder(const fs::path& path) {
 
 /// "cpu_model was "A", is "B"": the first key that differs.
 std::string first_difference(const ordered_json& before, const ordered_json& now) {
-  for (const auto& [key, value] : now.items()) {
-    const auto was = before.is_object() && before.contains(key) ? before.at(key) : ordered_json();
-    if (canonical(was) != canonical(value)) {
-      return key + " was " + was.dump() + ", is " + value.dump();
-    }
-  }
-  return "it had more to say of itself";
+  const auto found = json_difference(before, now);
+  if (!found) return "one of them tells it in another form";
+  return found->path + " was " + found->before.dump() + ", is " + found->now.dump();
 }
 
 }  // namespace
 
-MeasurementCache::MeasurementCache(const fs::path& path) : records_(with_folder(path)) {
+MeasurementCache::MeasurementCache(const fs::path& path, double patience_s)
+    : records_(with_folder(path), patience_s) {
   read_new();
   if (profiles_.empty() && (records_.foreign() || unusable_ > 0)) {
     throw user_error({path.string()}, "is no measurement cache; nothing was changed");

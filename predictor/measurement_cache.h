@@ -16,8 +16,8 @@
 namespace lts::predictor {
 
 /// Measurements in a file, kept from one run to the next and shared by processes that run at the
-/// same time. One is found again by its architecture (archid), its protocol (the hardware file but
-/// for its name and device_wait_s) and the fingerprint of the hardware, all three equal to the
+/// same time. One is found again by its architecture (archid), its protocol (its measured_part)
+/// and the fingerprint of the hardware, all three equal to the
 /// letter; the newest one counts. Noisy ones are kept like clean ones: on a machine where nothing
 /// is clean a cache would be of no use else, and a profile carries its verdict. A record is a line
 /// of core/record_line.h, {"measurement": 1, "archid": ..., "profile": as profile_json}.
@@ -26,7 +26,8 @@ class MeasurementCache {
  public:
   /// Opens or creates the file and its folders. \throws Error kUser when it cannot be written or
   /// holds something else.
-  explicit MeasurementCache(const std::filesystem::path& path);
+  /// `patience_s` as SharedRecords.
+  explicit MeasurementCache(const std::filesystem::path& path, double patience_s = 10);
 
   /// The measurement (`cached` set) if there is one, whoever made it. Damaged records are skipped,
   /// and said so once; so are measurements of the same that are of other hardware.

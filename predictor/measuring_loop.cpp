@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
 #include <tuple>
 
@@ -34,6 +35,7 @@ class Loop {
 
   Latency go() {
     warm_up();
+    weight_bytes_ = subject_.candidate.memory().weight_bytes;
     slowdown_ = look_at_sentinel();
     while (out_.stop_reason.empty()) {
       one_block();
@@ -44,7 +46,19 @@ class Loop {
   }
 
  private:
-  double look_at_sentinel() { return subject_.sentinel ? subject_.sentinel->slowdown() : 1.0; }
+  Slowdown look_at_sentinel() {
+    return subject_.sentinel ? subject_.sentinel->slowdown() : Slowdown{};
+  }
+
+  double calm_time_s(double time_s, const Slowdown& slowdown) const {
+    if (!subject_.sentinel) return time_s;
+    return subject_.sentinel->calm_time_s(time_s, slowdown, weight_bytes_);
+  }
+
+  /// Of this candidate, which the parts of the sentinel's slow down by their share of its time.
+  double own_slowdown(double time_s, const Slowdown& slowdown) const {
+    return time_s / calm_time_s(time_s, slowdown);
+  }
 
   double timed_run() {
     throw_if_interrupted(kNothingLost);
@@ -83,23 +97,31 @@ class Loop {
   void one_block() {
     throw_if_interrupted(kNothingLost);
     const Block block = subject_.stopwatch.time(subject_.candidate, block_runs());
-    const double before = slowdown_;
+    const Slowdown before = slowdown_;
     slowdown_ = look_at_sentinel();
-    const double slowdown = (before + slowdown_) / 2;
+    const Slowdown around = {.compute = (before.compute + slowdown_.compute) / 2,
+                             .memory = (before.memory + slowdown_.memory) / 2};
+    const bool calm = !block.disturbed() && stood_still(median(block.net_s), before, around);
     for (std::size_t i = 0; i < block.times_s.size(); ++i) {
+      const double sample_s = calm_time_s(block.net_s[i], around);
       out_.raw.push_back({.time_s = block.times_s[i],
                           .waited_share = block.waited_share,
-                          .slowdown = slowdown,
-                          .calm = !block.disturbed() && stood_still(before, slowdown_),
-                          .sample_s = block.net_s[i] / slowdown});
+                          .slowdown = block.net_s[i] / sample_s,
+                          .calm = calm,
+                          .sample_s = sample_s});
     }
     run_s_ = median(block.times_s);
   }
 
-  bool stood_still(double before, double after) const {
+  /// Within kStill before and after, and around the runs as on the calm device or as usual of late.
+  bool stood_still(double time_s, const Slowdown& before, const Slowdown& around) const {
     if (!subject_.sentinel) return true;
-    return std::abs(after - before) <= Sentinel::kStill * std::min(before, after) &&
-           subject_.sentinel->is_steady((before + after) / 2);
+    const double first = own_slowdown(time_s, before), last = own_slowdown(time_s, slowdown_),
+                 here = own_slowdown(time_s, around);
+    if (std::abs(last - first) > Sentinel::kStill * std::min(first, last)) return false;
+    if (std::abs(here - 1) <= Sentinel::kStill) return true;
+    const auto usual = subject_.sentinel->usual();
+    return usual && std::abs(here / own_slowdown(time_s, *usual) - 1) <= Sentinel::kStill;
   }
 
   std::int64_t num_calm() const { return std::ranges::count(out_.raw, true, &RawRun::calm); }
@@ -158,7 +180,7 @@ class Loop {
     if (subject_.sentinel) {
       std::vector<double> slowdowns;
       for (const RawRun& run : runs) slowdowns.push_back(run.slowdown);
-      out_.sentinel_reference_s = subject_.sentinel->reference_s();
+      out_.yardstick = subject_.sentinel->yardstick();
       out_.slowdown = median(slowdowns);
       clean &= std::abs(*out_.slowdown - 1) <= Sentinel::kStill;
     }
@@ -171,8 +193,9 @@ class Loop {
   const StopRule& rule_;
   const double begun_s_;
   Latency out_;
-  double slowdown_ = 1;  ///< when the sentinel was last looked at
+  Slowdown slowdown_{};  ///< when the sentinel was last looked at
   double run_s_ = 0;     ///< what a run takes, about
+  std::int64_t weight_bytes_ = 0;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "core/statistics.h"
 #include "predictor/stop_rule.h"
 #include "predictor/stopwatch.h"
+#include "predictor/yardstick.h"
 
 namespace lts::predictor {
 
@@ -17,7 +18,7 @@ class Sentinel;
 struct RawRun {
   double time_s = 0;
   double waited_share = 0;  ///< of its block: spent waiting for a processor that other work had
-  double slowdown = 1;      ///< of the device around this run, by the sentinel; 1 without one
+  double slowdown = 1;      ///< of this candidate around this run, by the sentinel; 1 without one
   bool calm = true;         ///< the sentinel stood still and nothing was waited for
   double sample_s = 0;      ///< what the run is taken for: without waiting, over the slowdown
 };
@@ -34,7 +35,7 @@ struct Latency {
   std::string stop_reason;           ///< what ended it: "relative_ci", "max_runs" or "max_seconds"
   std::vector<RawRun> raw;           ///< every timed run, in order, those left out of samples_s too
   std::optional<double> slowdown{};  ///< median over samples_s; absent without sentinel
-  std::optional<double> sentinel_reference_s{};  ///< the sentinel's time on the calm device
+  std::optional<Yardstick> yardstick{};  ///< the sentinel's times on the calm device
 };
 
 /// What is measured, and what watches it.

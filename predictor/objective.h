@@ -33,12 +33,13 @@ struct Constraint {
 
 /// What is known about one value of one architecture.
 struct Measurement {
-  double value = 0;  ///< in the objective's unit
+  double value = 0;  ///< in the objective's unit; NaN where there is none
   /// Of a measured value the 95 % interval, of a predicted one the 90 % interval of a measurement.
   std::optional<Interval> interval{};
   int runs = 0;                      ///< samples behind the value; 0 for a closed form
   std::string verdict{};             ///< "clean" or "noisy"; "" for a closed form
   nlohmann::ordered_json details{};  ///< profile_json of what was measured, else null
+  std::string missing{};  ///< why `value` is NaN: "the device reports no memory.peak_bytes"
 };
 
 /// Why an architecture has no value. Recorded, never on the front, never retried.

@@ -1,6 +1,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/or_null.h"
 #include "predictor/profiler.h"
 
 namespace lts::predictor {
@@ -22,10 +23,14 @@ nlohmann::ordered_json raw_json(const std::vector<RawRun>& runs) {
   return out;
 }
 
-template <typename T>
-nlohmann::ordered_json or_null(const std::optional<T>& value) {
-  if (value) return *value;
-  return nullptr;
+nlohmann::ordered_json yardstick_json(const std::optional<Yardstick>& yardstick) {
+  if (!yardstick) return nullptr;
+  return {{"compute", yardstick->compute_s}, {"memory", yardstick->memory_s}};
+}
+
+std::optional<Yardstick> read_yardstick(const nlohmann::ordered_json& json) {
+  if (!json.is_object()) return std::nullopt;
+  return Yardstick{json.at("compute"), json.at("memory")};
 }
 
 nlohmann::ordered_json latency_json(const Latency& latency) {
@@ -40,7 +45,7 @@ nlohmann::ordered_json latency_json(const Latency& latency) {
           {"relative_ci", latency.relative_ci},
           {"stop_reason", latency.stop_reason},
           {"slowdown", or_null(latency.slowdown)},
-          {"sentinel_reference_s", or_null(latency.sentinel_reference_s)},
+          {"sentinel_reference_s", yardstick_json(latency.yardstick)},
           {"raw", raw_json(latency.raw)}};
 }
 
@@ -64,19 +69,20 @@ std::optional<T> read_optional(const nlohmann::ordered_json& json, const char* k
 
 Latency read_latency(const nlohmann::ordered_json& json) {
   const auto& interval = json.at("ci95_s");
-  return {.samples_s = json.at("samples_s").get<std::vector<double>>(),
-          .warmup_runs = json.at("warmup_runs"),
-          .median_s = json.at("median_s"),
-          .mean_s = json.at("mean_s"),
-          .min_s = json.at("min_s"),
-          .p90_s = json.at("p90_s"),
-          .ci95_s = {interval.at(0), interval.at(1)},
-          .verdict = json.at("verdict"),
-          .relative_ci = json.at("relative_ci"),
-          .stop_reason = json.at("stop_reason"),
-          .raw = read_raw(json.at("raw")),
-          .slowdown = read_optional<double>(json, "slowdown"),
-          .sentinel_reference_s = read_optional<double>(json, "sentinel_reference_s")};
+  return {
+      .samples_s = json.at("samples_s").get<std::vector<double>>(),
+      .warmup_runs = json.at("warmup_runs"),
+      .median_s = json.at("median_s"),
+      .mean_s = json.at("mean_s"),
+      .min_s = json.at("min_s"),
+      .p90_s = json.at("p90_s"),
+      .ci95_s = {interval.at(0), interval.at(1)},
+      .verdict = json.at("verdict"),
+      .relative_ci = json.at("relative_ci"),
+      .stop_reason = json.at("stop_reason"),
+      .raw = read_raw(json.at("raw")),
+      .slowdown = read_optional<double>(json, "slowdown"),
+      .yardstick = read_yardstick(json.value("sentinel_reference_s", nlohmann::ordered_json()))};
 }
 
 nlohmann::ordered_json memory_json(const Memory& memory) {

@@ -1,6 +1,7 @@
 #include "predictor/profiler.h"
 
 #include <array>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <set>
@@ -19,7 +20,6 @@ struct Metric {
   double (*value)(const Profile&);
 };
 
-/// A NaN is no value to the search: the candidate's failure.
 double bytes_or_nan(std::optional<std::int64_t> size_bytes) {
   return size_bytes ? static_cast<double>(*size_bytes) : std::numeric_limits<double>::quiet_NaN();
 }
@@ -48,6 +48,9 @@ const Metric& metric_named(std::string_view name) {
 
 Measurement measurement_of(const Metric& metric, const Profile& profile) {
   Measurement out{.value = metric.value(profile), .details = profile_json(profile)};
+  const bool memory = metric.name.starts_with("memory.");
+  if (memory && std::isnan(out.value))
+    out.missing = "the device reports no " + std::string(metric.name);
   if (!metric.name.starts_with("latency.")) return out;
   out.runs = static_cast<int>(profile.latency.samples_s.size());
   out.verdict = profile.latency.verdict;

@@ -46,6 +46,13 @@ class Profiler {
   /// sequence) and kRuntime when it fails underneath (out of memory): the candidate's own failures;
   /// kStopped for what ends the run, a signal or a lost device.
   virtual Profile profile(const space::Architecture& architecture) = 0;
+  /// As profile(), but where the device is lost and not back at once \throws DeviceLost instead of
+  /// waiting: whoever has other devices measures there.
+  virtual Profile profile_unless_lost(const space::Architecture& architecture) {
+    return profile(architecture);
+  }
+  /// After such a loss: waits for the device. \throws Error kStopped when it does not return.
+  virtual void wait_for_return(const DeviceLost&) {}
   /// What will be asked for next, in that order: whoever has several devices begins already.
   virtual void announce(std::span<const space::Architecture>) {}
 };

@@ -1,57 +1,83 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <memory>
-#include <vector>
+#include <optional>
 
 #include "predictor/device.h"
 #include "predictor/stopwatch.h"
+#include "predictor/yardstick.h"
 
 namespace lts::predictor {
 
-/// The architecture of the sentinel under a protocol: a small GPT-2 whose linears fit the caches
-/// and whose head does not, so that both a slower clock and a busier memory show in its time.
-space::Architecture sentinel_architecture(const HardwareConfig& config);
+/// The architectures of the sentinel under a protocol: a small GPT-2 whose weights stay in a
+/// processor's own caches, and one that is little but a large head, whose weights come from memory.
+struct SentinelArchitectures {
+  space::Architecture compute, memory;
+};
+SentinelArchitectures sentinel_architectures(const HardwareConfig& config);
 
-/// A small model that is timed between the runs of candidates. It never changes, so what changes
-/// its time is the device: by how much is the slowdown that measurements are corrected by.
-/// (Dividing by it took the error of a fitted latency model from 4.0 to 2.6 % on a virtual
-/// machine.)
+/// Both loaded on the device.
+struct SentinelModels {
+  std::unique_ptr<LoadedModel> compute, memory;
+};
+
+/// By how much the device is slower than its yardstick: 1.3 is 30 %.
+struct Slowdown {
+  double compute =
+      1;              ///< what stays in the processor: a slower clock, a neighbour on the same core
+  double memory = 1;  ///< what streams from memory: neighbours on the caches and the bus
+};
+
+/// Two small models that are timed between the runs of candidates. They never change, so what
+/// changes their times is the device. A candidate is slowed by both parts, each for its share of
+/// the time: on the virtual machine where this was tried, the two together took the spread of
+/// repeated measurements from 9, 2.5 and 2 % (a small, a middle and a large model) to 4, 1 and 1 %,
+/// where dividing by one sentinel made the larger ones worse (experiments/noise).
 class Sentinel {
  public:
-  /// Takes the model loaded on the device.
-  Sentinel(std::unique_ptr<LoadedModel> model, Stopwatch stopwatch)
-      : model_(std::move(model)), stopwatch_(std::move(stopwatch)) {}
+  /// Takes the models loaded on the device, and the yardstick kept from an earlier process.
+  Sentinel(SentinelModels models, Stopwatch stopwatch, std::optional<Yardstick> kept = {})
+      : models_(std::move(models)), stopwatch_(std::move(stopwatch)), kept_(kept) {}
 
-  /// Times a block of it now and returns its time over the reference: 1.3 is 30 % slower than calm.
-  /// The first call takes the reference: the lower quartile of some blocks, about half a second.
-  /// \throws as LoadedModel::time_runs.
-  double slowdown();
+  /// Times a block of each now. The first call settles the yardstick: the lower quartile of some
+  /// blocks, about half a second; where one was kept that one, unless the device turns out to be
+  /// faster by more than a fifth: then it was busy at that time. \throws as LoadedModel::time_runs.
+  Slowdown slowdown();
 
-  /// Whether a slowdown is within kStill of the reference, or of what the last blocks came to: a
-  /// device that has become slower for good is calm again, only slower.
-  bool is_steady(double slowdown) const;
+  /// The median of the last slowdowns, once there are many: a device that has become slower for
+  /// good is calm again, only slower.
+  std::optional<Slowdown> usual() const;
 
-  /// Seconds of one run when the device was calm; 0 before the first slowdown().
-  double reference_s() const { return reference_s_; }
+  /// What a run of `time_s` under this slowdown would take on the calm device, of a model whose
+  /// weights are read once a run.
+  double calm_time_s(double time_s, const Slowdown& slowdown, std::int64_t weight_bytes) const;
 
-  /// The same sentinel loaded anew after its device was lost; the reference stays.
-  void replace(std::unique_ptr<LoadedModel> model) { model_ = std::move(model); }
+  /// Seconds of one run of each on the calm device; zeros before the first slowdown().
+  const Yardstick& yardstick() const { return yardstick_; }
+
+  /// The same sentinel loaded anew after its device was lost; the yardstick stays.
+  void replace(SentinelModels models) { models_ = std::move(models); }
   /// Unloads it, for a device that is gone.
-  void unload() { model_.reset(); }
-  bool loaded() const { return model_ != nullptr; }
+  void unload() { models_ = {}; }
+  bool loaded() const { return models_.compute != nullptr; }
 
   /// What counts as standing still.
   static constexpr double kStill = 0.1;
 
  private:
-  double block_s();
-  void take_reference();
+  Yardstick block();
+  double block_s(LoadedModel& model, int& runs);
+  void settle_yardstick();
 
-  std::unique_ptr<LoadedModel> model_;
+  SentinelModels models_;
   Stopwatch stopwatch_;
-  double reference_s_ = 0;
-  std::deque<double> recent_;  ///< the last slowdowns
+  std::optional<Yardstick> kept_;
+  Yardstick yardstick_{};
+  int compute_runs_ = 0, memory_runs_ = 0;  ///< of a block
+  std::int64_t memory_weight_bytes_ = 0;
+  std::deque<Slowdown> recent_;
 };
 
 }  // namespace lts::predictor

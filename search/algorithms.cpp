@@ -3,17 +3,28 @@
 #include <array>
 
 #include "search/algorithms/evolution_pareto.h"
+#include "search/algorithms/local_search.h"
+#include "search/algorithms/nsga2.h"
+#include "search/algorithms/random_search.h"
+#include "search/algorithms/regularized_evolution.h"
 
 namespace lts::search {
 namespace {
 
-MakeSearcher read_evolution_pareto(MapReader& reader, nlohmann::ordered_json& resolved) {
-  const EvolutionOptions options = read_evolution_options(reader, resolved);
-  return [options](const Problem& problem) { return make_evolution_pareto(problem, options); };
+template <auto kReadOptions, auto kMake>
+MakeSearcher read(MapReader& reader, nlohmann::ordered_json& resolved) {
+  return [options = kReadOptions(reader, resolved)](const Problem& problem) {
+    return kMake(problem, options);
+  };
 }
 
-constexpr std::array<Algorithm, 1> kAlgorithms = {{
-    {"evolution_pareto", read_evolution_pareto},
+constexpr std::array<Algorithm, 5> kAlgorithms = {{
+    {"evolution_pareto", read<read_evolution_options, make_evolution_pareto>,
+     /*has_reference_ids=*/true},
+    {"random", read<read_random_options, make_random>},
+    {"local_search", read<read_local_search_options, make_local_search>},
+    {"regularized_evolution", read<read_regularized_evolution_options, make_regularized_evolution>},
+    {"nsga2", read<read_nsga2_options, make_nsga2>},
 }};
 
 }  // namespace

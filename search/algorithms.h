@@ -17,6 +17,8 @@ using MakeSearcher = std::function<std::unique_ptr<Searcher>(const Problem&)>;
 struct Algorithm {
   std::string_view name;
   MakeSearcher (*read)(MapReader& reader, nlohmann::ordered_json& resolved);
+  /// Whether it can name and repeat architectures as the reference does (Ids::kReference).
+  bool has_reference_ids = false;
 };
 
 /// Every algorithm; the table stands in algorithms.cpp.

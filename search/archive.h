@@ -51,6 +51,10 @@ class Archive {
   const std::vector<predictor::Objective>& objectives() const { return objectives_; }
   bool seen(const std::string& archid) const { return seen_.contains(archid); }
 
+  /// Indices into evaluations() of those of Status::kOk, in order, and their losses, one a value.
+  const std::vector<std::size_t>& ok() const { return ok_; }
+  std::span<const Point> ok_points() const { return points_; }
+
   /// Indices into evaluations() in the reference's order: lexicographic in losses, so with a
   /// maximised first objective its largest value first. Recomputed when something was added.
   const std::vector<std::size_t>& front() const;
@@ -60,7 +64,7 @@ class Archive {
   Ties ties_;
   std::vector<Evaluation> evaluations_;
   std::unordered_set<std::string> seen_;
-  std::vector<std::size_t> ok_;  ///< indices of the evaluations behind points_
+  std::vector<std::size_t> ok_;
   std::vector<Point> points_;
   mutable std::vector<std::size_t> front_;
   mutable bool front_current_ = true;

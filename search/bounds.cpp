@@ -83,17 +83,21 @@ Ends ends_of(const space::SearchSpace& space) {
   return *ends;
 }
 
+std::string reason_of(const predictor::Outcome& outcome) {
+  if (const auto* failure = std::get_if<predictor::Failure>(&outcome)) return failure->reason;
+  const auto& missing = std::get<predictor::Measurement>(outcome).missing;
+  return missing.empty() ? "the value is not a finite number" : missing;
+}
+
 double value_for_bounds(const Objective& objective, const Architecture& architecture,
                         const std::string& file) {
   const predictor::Outcome outcome = objective.evaluator->evaluate(architecture);
-  const auto* failure = std::get_if<predictor::Failure>(&outcome);
   const auto* measurement = std::get_if<predictor::Measurement>(&outcome);
   if (measurement && std::isfinite(measurement->value)) return measurement->value;
-  throw runtime_error(file, "'" + objective.name + "' of " + space::summary(architecture) +
-                                " is needed for the hypervolume's bounds and failed: " +
-                                (failure ? failure->reason : "the value is not a finite number") +
-                                "; hypervolume: {bounds: {" + objective.name +
-                                ": [low, high]}} sets them instead");
+  throw runtime_error(
+      file, "'" + objective.name + "' of " + space::summary(architecture) +
+                " is needed for the hypervolume's bounds and failed: " + reason_of(outcome) +
+                "; hypervolume: {bounds: {" + objective.name + ": [low, high]}} sets them instead");
 }
 
 Bounds closed_form_bounds(const Objective& objective, const SearchConfig& config) {

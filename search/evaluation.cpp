@@ -17,6 +17,7 @@ using predictor::Outcome;
 Outcome finite(Outcome outcome, const Objective& objective) {
   const auto* measurement = std::get_if<Measurement>(&outcome);
   if (!measurement || std::isfinite(measurement->value)) return outcome;
+  if (!measurement->missing.empty()) return Failure{"candidate", measurement->missing};
   return Failure{"candidate", "'" + objective.name + "' is not a finite number"};
 }
 

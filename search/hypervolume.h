@@ -8,8 +8,9 @@
 namespace lts::search {
 
 /// The volume that `points` dominate inside the unit cube, reference point (1, ..., 1); coordinates
-/// are clipped to [0, 1]. By slicing along the last coordinate: O(n^2 log n) for three objectives,
-/// a factor n more for each further one.
+/// are clipped to [0, 1]. Up to three objectives O(n log n), by a sweep along the first whose
+/// border in the other two is a balanced tree (Beume et al. 2009); by slices along the last, a
+/// factor n more for each further one.
 ///
 /// Example: hypervolume({{0.5, 0.5}}) is 0.25.
 double hypervolume(std::span<const Point> points);

@@ -1,67 +1,124 @@
 #include "search/pareto.h"
 
 #include <algorithm>
-#include <limits>
-#include <map>
-#include <numeric>
+#include <deque>
+#include <functional>
+#include <memory_resource>
+
+#include "search/flat_point.h"
+#include "search/staircase.h"
 
 namespace lts::search {
 namespace {
 
-/// Points of a front seen in lexicographic order, asked whether one of them is <= a later point.
-class Staircase {
- public:
-  /// Whether a point already added is <= `point` in every coordinate.
-  bool covers(const Point& point) const {
-    if (point.size() <= 3) return lowest_third(point) <= third(point);
-    return std::ranges::any_of(front_, [&](const Point* other) {
-      return std::ranges::equal(*other, point, std::less_equal<>());
-    });
-  }
+constexpr std::size_t kFlatDimensions = 3;
 
-  void add(const Point& point) {
-    if (point.size() > 3) {
-      front_.push_back(&point);
-      return;
-    }
-    // Steps fall in the third coordinate as the second grows; drop the ones this point undercuts.
-    auto step = steps_.insert_or_assign(second(point), third(point)).first;
-    for (++step; step != steps_.end() && step->second >= third(point);) step = steps_.erase(step);
+/// A point of any number of coordinates, ordered and compared as FlatPoint is.
+struct LongPoint {
+  const Point* point;
+  std::size_t index;
+
+  bool operator<(const LongPoint& other) const {
+    if (*point != *other.point) return *point < *other.point;
+    return index < other.index;
   }
+  bool same_place(const LongPoint& other) const { return *point == *other.point; }
+};
+
+/// Points of one front, seen in lexicographic order, that are asked whether one of them is <= a
+/// later point. Of up to three coordinates the first is in order, so two are left.
+class FlatFront {
+ public:
+  using Member = FlatPoint;
+  explicit FlatFront(std::pmr::memory_resource* memory) : border_(memory) {}
+
+  bool covers(const FlatPoint& point) const { return border_.covers(point.y, point.z); }
+  void add(const FlatPoint& point) { border_.add(point.y, point.z); }
 
  private:
-  static double second(const Point& point) { return point.size() > 1 ? point[1] : 0; }
-  static double third(const Point& point) { return point.size() > 2 ? point[2] : 0; }
-
-  /// The lowest third coordinate among added points whose second one is <= this point's.
-  double lowest_third(const Point& point) const {
-    const auto after = steps_.upper_bound(second(point));
-    if (after == steps_.begin()) return std::numeric_limits<double>::infinity();
-    return std::prev(after)->second;
-  }
-
-  std::map<double, double> steps_;
-  std::vector<const Point*> front_;
+  Staircase border_;
 };
+
+class LongFront {
+ public:
+  using Member = LongPoint;
+  explicit LongFront(std::pmr::memory_resource* memory) : points_(memory) {}
+
+  bool covers(const LongPoint& point) const {
+    return std::ranges::any_of(points_, [&](const Point* other) {
+      return std::ranges::equal(*other, *point.point, std::less_equal<>());
+    });
+  }
+  void add(const LongPoint& point) { points_.push_back(point.point); }
+
+ private:
+  std::pmr::vector<const Point*> points_;
+};
+
+std::vector<LongPoint> long_points(std::span<const Point> points) {
+  std::vector<LongPoint> out;
+  for (const Point& point : points) out.push_back({&point, out.size()});
+  return out;
+}
+
+bool flat(std::span<const Point> points) {
+  return points.empty() || points.front().size() <= kFlatDimensions;
+}
+
+template <typename Front>
+std::vector<std::size_t> first_front(std::vector<typename Front::Member> points, Ties ties) {
+  std::ranges::sort(points, std::less<>());
+  std::pmr::monotonic_buffer_resource memory;
+  Front front(&memory);
+  std::vector<std::size_t> indices;
+  const typename Front::Member* last = nullptr;
+  for (const auto& point : points) {
+    if (last && point.same_place(*last)) {
+      if (ties == Ties::kKeepAll) indices.push_back(point.index);
+    } else if (!front.covers(point)) {
+      front.add(point);
+      indices.push_back(point.index);
+      last = &point;
+    }
+  }
+  return indices;
+}
+
+template <typename Front>
+std::vector<std::size_t> ranks_of(std::vector<typename Front::Member> points) {
+  std::ranges::sort(points, std::less<>());
+  std::pmr::monotonic_buffer_resource memory;
+  std::deque<Front> fronts;
+  std::vector<std::size_t> ranks(points.size());
+  const typename Front::Member* last = nullptr;
+  for (const auto& point : points) {
+    if (last && point.same_place(*last)) {
+      ranks[point.index] = ranks[last->index];
+      continue;
+    }
+    last = &point;
+    // A front covers whatever the fronts behind it cover.
+    const auto home = std::ranges::partition_point(
+        fronts, [&](const Front& front) { return front.covers(point); });
+    ranks[point.index] = static_cast<std::size_t>(home - fronts.begin());
+    if (home == fronts.end()) fronts.emplace_back(&memory);
+    fronts[ranks[point.index]].add(point);
+  }
+  return ranks;
+}
 
 }  // namespace
 
 std::vector<std::size_t> pareto_front(std::span<const Point> points, Ties ties) {
-  std::vector<std::size_t> order(points.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, [&](auto a, auto b) { return points[a] < points[b]; });
-  Staircase staircase;
-  std::vector<std::size_t> front;
-  for (const std::size_t index : order) {
-    const Point& point = points[index];
-    if (!front.empty() && points[front.back()] == point) {
-      if (ties == Ties::kKeepAll) front.push_back(index);
-    } else if (!staircase.covers(point)) {
-      staircase.add(point);
-      front.push_back(index);
-    }
-  }
-  return front;
+  if (!flat(points)) return first_front<LongFront>(long_points(points), ties);
+  std::vector<FlatPoint> left = flat_points(points);
+  drop_dominated_by_one(left);
+  return first_front<FlatFront>(std::move(left), ties);
+}
+
+std::vector<std::size_t> pareto_ranks(std::span<const Point> points) {
+  return flat(points) ? ranks_of<FlatFront>(flat_points(points))
+                      : ranks_of<LongFront>(long_points(points));
 }
 
 }  // namespace lts::search

@@ -22,4 +22,11 @@ enum class Ties {
 /// Example: pareto_front({{1, 2}, {2, 1}, {2, 2}}, Ties::kKeepAll) is {0, 1}.
 std::vector<std::size_t> pareto_front(std::span<const Point> points, Ties ties);
 
+/// The rank of each point: 0 on the front, 1 on the front of what is left without that, and so on
+/// (the fronts of Deb et al. 2002, section III-A); equal points have one rank. Each point looks for
+/// its front by bisection (Zhang et al. 2015, ENS-BS): O(n log^2 n) up to three coordinates.
+///
+/// Example: pareto_ranks({{1, 2}, {2, 1}, {2, 2}, {3, 3}}) is {0, 0, 1, 2}.
+std::vector<std::size_t> pareto_ranks(std::span<const Point> points);
+
 }  // namespace lts::search

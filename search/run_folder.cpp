@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/json_difference.h"
 #include "core/log.h"
 #include "search/report/plots.h"
 #include "search/run_tables.h"
@@ -14,30 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-/// The dotted path of the first key in which two configurations differ, with both values.
-std::string first_difference(const Json& a, const Json& b, const std::string& path) {
-  if (a == b) return "";
-  const bool both_maps = a.is_object() && b.is_object();
-  const bool both_lists = a.is_array() && b.is_array() && a.size() == b.size();
-  const std::string prefix = path.empty() ? "" : path + ".";
-  if (both_maps) {
-    for (const auto& [key, value] : a.items()) {
-      const std::string found = first_difference(value, b.value(key, Json()), prefix + key);
-      if (!found.empty()) return found;
-    }
-    for (const auto& [key, value] : b.items()) {
-      if (!a.contains(key)) return prefix + key + " (the run has none, now " + value.dump() + ")";
-    }
-  }
-  if (both_lists) {
-    for (std::size_t i = 0; i < a.size(); ++i) {
-      const std::string found = first_difference(a[i], b[i], prefix + std::to_string(i));
-      if (!found.empty()) return found;
-    }
-  }
-  return path + " (the run has " + a.dump() + ", now " + b.dump() + ")";
-}
 
 /// Whether the folder holds nothing but what a run writes before its journal's first record.
 bool nothing_usable(const fs::path& folder) {
@@ -59,9 +36,12 @@ bool is_unused(const fs::path& folder) {
 }
 
 void check_same_config(const fs::path& folder, const Json& run, const Json& now) {
-  if (run == now) return;
+  const auto differs = json_difference(run, now);
+  if (!differs) return;
+  const std::string had = differs->before.is_null() ? "none" : differs->before.dump();
   throw user_error({folder.string()}, "holds a run of another configuration; it differs in " +
-                                          first_difference(run, now, ""));
+                                          differs->path + " (the run has " + had + ", now " +
+                                          differs->now.dump() + ")");
 }
 
 /// A journal that ends before the first evaluation and its bounds: such a run begins anew, with

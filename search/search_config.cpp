@@ -66,6 +66,16 @@ const Algorithm& read_algorithm(MapReader& reader, nlohmann::ordered_json& resol
   throw user_error(node->place, "search.algorithm is '" + name + "'" + accepted_names(name, names));
 }
 
+Ids read_ids(MapReader& reader, const Algorithm& algorithm, nlohmann::ordered_json& resolved) {
+  const std::string ids = reader.choice("ids", "canonical", {"canonical", "reference"});
+  resolved["ids"] = ids;
+  if (ids == "canonical") return Ids::kCanonical;
+  if (algorithm.has_reference_ids) return Ids::kReference;
+  throw user_error(reader.required("ids").place, "search.ids is 'reference'; algorithm " +
+                                                     std::string(algorithm.name) +
+                                                     " accepts: canonical");
+}
+
 void read_search(const YamlNode& node, SearchConfig& config) {
   MapReader reader(node, "search");
   nlohmann::ordered_json resolved;
@@ -74,12 +84,10 @@ void read_search(const YamlNode& node, SearchConfig& config) {
   config.make_searcher = algorithm.read(reader, resolved);
   config.seed = static_cast<std::uint64_t>(reader.integer("seed", 1, {.min = 0}));
   config.space_seed = static_cast<std::uint64_t>(reader.integer("space_seed", 1, {.min = 0}));
-  const std::string ids = reader.choice("ids", "canonical", {"canonical", "reference"});
-  config.ids = ids == "reference" ? Ids::kReference : Ids::kCanonical;
-  reader.finish();
   resolved["seed"] = config.seed;
   resolved["space_seed"] = config.space_seed;
-  resolved["ids"] = ids;
+  config.ids = read_ids(reader, algorithm, resolved);
+  reader.finish();
   config.resolved["search"] = std::move(resolved);
 }
 

@@ -14,6 +14,7 @@ struct Counts {
   std::int64_t flops_per_token = 0;   ///< one forward pass, 2 per multiply-add, head on every
                                       ///< position, mean over the positions of max_sequence_length
   std::int64_t kv_cache_bytes_per_token = 0;  ///< fp32
+  double spectral_capacity = 0;               ///< sum of space/spectral_capacity.h over the layers
   double onnx_file_mib = 0;          ///< reference/archai.md 1.6, use_past=True, as published
   double onnx_file_mib_no_past = 0;  ///< the same with use_past=False
 

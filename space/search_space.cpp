@@ -144,6 +144,16 @@ std::string SearchSpace::reference_archid(const Architecture& architecture, Line
   return space::reference_archid(architecture, lineage, shared);
 }
 
+std::vector<Locus> SearchSpace::shown(const Genome& genome) const {
+  const auto n_layer = static_cast<std::size_t>(genome.front());
+  std::vector<Locus> loci;
+  for (std::size_t r = 0; r < ranges_.size(); ++r) {
+    const std::size_t used = shape(r) == GeneShape::kScalar ? 1 : n_layer;
+    for (std::size_t i = 0; i < used; ++i) loci.push_back({begins_[r] + i, r});
+  }
+  return loci;
+}
+
 Genome SearchSpace::sample(Rng& rng) const {
   for (;;) {
     Genome genome(begins_.back());

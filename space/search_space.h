@@ -33,6 +33,11 @@ struct SpaceConstants {
   double dropatt = 0.0;
 };
 
+/// One entry of a genome and the range that its value is from.
+struct Locus {
+  std::size_t entry = 0, range = 0;
+};
+
 /// A set of architectures of one family: every combination of the ranges that has no flaw. The
 /// operators draw exactly as the reference does (reference/archai.md 2.4).
 class SearchSpace {
@@ -63,6 +68,9 @@ class SearchSpace {
   std::optional<Genome> genome(const Architecture& architecture) const;
   /// The reference's name of a member: genes drawn once for all layers are one number in it.
   std::string reference_archid(const Architecture& architecture, Lineage lineage) const;
+  /// The entries of a genome that its architecture shows, in order: all but those of genes that
+  /// each layer draws beyond its layers.
+  std::vector<Locus> shown(const Genome& genome) const;
 
   /// A uniformly drawn buildable member. Precondition: there is one (has_member).
   Genome sample(Rng& rng) const;

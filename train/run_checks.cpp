@@ -3,6 +3,7 @@
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/json_difference.h"
 #include "space/family.h"
 #include "train/run_folder.h"
 #include "train/trainer.h"
@@ -33,27 +34,14 @@ void check_data(const TrainingRun& run, const YamlNode& root) {
                                  " validation tokens; at least 2 are needed");
 }
 
-// The first key, "a.b" for nested ones, whose value is another; "" where all agree.
-std::string first_difference(const ordered_json& ours, const ordered_json& theirs) {
-  for (const auto& [key, value] : ours.items()) {
-    if (key == "data") continue;  // the folder may have moved; its content is compared
-    const auto other = theirs.find(key);
-    if (other == theirs.end()) return key;
-    if (value.is_object() && other->is_object()) {
-      const auto inner = first_difference(value, *other);
-      if (!inner.empty()) return key + "." + inner;
-    } else if (value != *other) {
-      return key;
-    }
-  }
-  return "";
+// The folder may have moved; its content is compared.
+ordered_json without_data(ordered_json config) {
+  config.erase("data");
+  return config;
 }
 
-std::string value_at(const ordered_json& value, const std::string& dotted) {
-  const auto dot = dotted.find('.');
-  const auto found = value.find(dotted.substr(0, dot));
-  if (found == value.end()) return "nothing";
-  return dot == std::string::npos ? found->dump() : value_at(*found, dotted.substr(dot + 1));
+std::string or_nothing(const ordered_json& value) {
+  return value.is_null() ? "nothing" : value.dump();
 }
 
 }  // namespace
@@ -84,11 +72,12 @@ void check_same_run(const TrainingRun& run, const YamlNode& root, const fs::path
   const auto ours =
       to_json(parse_yaml(to_yaml(train_config_json(run.config, run.architecture, run.data.folder)),
                          "the configuration"));
-  const auto key = first_difference(ours, saved);
-  if (key.empty()) return;
-  throw user_error(place_of(root, key), key + " is " + value_at(ours, key) + ", but the run in " +
-                                            output.string() + " has " + value_at(saved, key) +
-                                            "; a run goes on with its own configuration only");
+  const auto differs = json_difference(without_data(saved), without_data(ours));
+  if (!differs) return;
+  throw user_error(place_of(root, differs->path),
+                   differs->path + " is " + or_nothing(differs->now) + ", but the run in " +
+                       output.string() + " has " + or_nothing(differs->before) +
+                       "; a run goes on with its own configuration only");
 }
 
 void check_folder(const TrainingRun& run, const YamlNode& root, const fs::path& output,

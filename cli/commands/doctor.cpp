@@ -1,16 +1,15 @@
-#include "predictor/doctor.h"
-
 #include <algorithm>
 #include <iostream>
+#include <optional>
 
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/hardware_option.h"
-#include "core/gpu.h"
 #include "core/table.h"
 #include "core/text.h"
 #include "core/turn.h"
 #include "predictor/device_profiler.h"
+#include "predictor/doctor.h"
 #include "predictor/profilers/profilers.h"
 #include "predictor/sentinel.h"
 
@@ -21,27 +20,27 @@ using predictor::Check;
 using predictor::DoctorReport;
 using predictor::HardwareConfig;
 
-/// The GPU's index as the driver counts: "cuda:1" is 1.
-std::string gpu_index(const std::string& device) {
-  const auto colon = device.find(':');
-  return colon == std::string::npos ? "0" : device.substr(colon + 1);
+/// What the machine's own GPU says of itself, and how it is after runs: its clocks fall when it
+/// rests.
+void ask_gpu(predictor::Patient& patient, predictor::Device& device,
+             predictor::LoadedModel& sentinel) {
+  constexpr int kRuns = 20;
+  patient.gpu_fingerprint = device.fingerprint().value("gpu", nlohmann::ordered_json());
+  sentinel.time_runs(kRuns);
+  patient.gpu_state = sentinel.extras().value("gpu", nlohmann::ordered_json());
 }
 
 DoctorReport examine(const HardwareConfig& hardware, double seconds) {
   const predictor::Clock clock = predictor::system_clock();
   const auto device = std::move(predictor::make_devices(hardware).front());
-  const auto sentinel = device->load(predictor::sentinel_architecture(hardware));
+  const auto sentinel = device->load(predictor::sentinel_architectures(hardware).compute);
   predictor::Patient patient{.time_runs = [&](int runs) { return sentinel->time_runs(runs); },
-                             .local = !hardware.remote,
+                             .local = hardware.runs_on_this_machine(),
                              .now_s = clock.now_s,
                              .sleep_s = clock.sleep_s};
-  if (hardware.device.starts_with("cuda")) {
-    if (const auto gpu = Gpu::open(gpu_index(hardware.device))) {
-      patient.gpu_fingerprint = gpu->fingerprint();
-      patient.gpu_state = gpu->state();
-    }
-  }
-  const MeasuringTurn alone;
+  std::optional<MeasuringTurn> alone;
+  if (patient.local) alone.emplace();
+  if (!hardware.remote && hardware.device.starts_with("cuda")) ask_gpu(patient, *device, *sentinel);
   return predictor::examine(hardware, patient, seconds);
 }
 

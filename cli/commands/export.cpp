@@ -57,9 +57,8 @@ deploy::OnnxOptions onnx_options(const Arguments& args) {
           .sequence_length = length("sequence"),
           .with_past = args.has("with-past") || args.has("past"),
           .past_length = length("past"),
-          .opset =
-              static_cast<int>(args.integer("opset", deploy::OnnxOptions{}.opset,
-                                            {.min = deploy::kMinOpset, .max = deploy::kMaxOpset}))};
+          .opset = static_cast<int>(args.integer("opset", deploy::OnnxOptions{}.opset,
+                                                 {.min = kMinOpset, .max = kMaxOpset}))};
 }
 
 void refuse_onnx_options(const Arguments& args, const std::string& format) {

@@ -1,15 +1,12 @@
 #include "cli/commands/fit_journal.h"
 
 #include "core/error.h"
+#include "core/json_difference.h"
 #include "predictor/latency_model/campaign_records.h"
 
 namespace lts::cli {
-namespace {
-
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
-
-}  // namespace
 
 fs::path FitJournal::path_of(const fs::path& model) {
   fs::path path = model;
@@ -52,19 +49,12 @@ void FitJournal::remove() {
 
 void require_same_fit(const fs::path& subject, const ordered_json& theirs,
                       const ordered_json& ours) {
-  const auto refuse = [&](const std::string& key, const ordered_json& was, const ordered_json& is) {
-    throw user_error({subject.string()}, "is of another fit: its " + key + " is " + was.dump() +
-                                             ", this one's " + is.dump());
-  };
-  for (const auto& [key, value] : ours.items()) {
-    const ordered_json other = theirs.is_object() ? theirs.value(key, ordered_json()) : theirs;
-    if (value == other) continue;
-    if (!value.is_object() || !other.is_object()) refuse(key, other, value);
-    for (const auto& [inner, part] : value.items()) {
-      const ordered_json was = other.value(inner, ordered_json());
-      if (part != was) refuse(key + "." + inner, was, part);
-    }
-  }
+  const ordered_json before = theirs.is_object() ? theirs : ordered_json::object();
+  const auto differs = json_difference(before, ours);
+  if (!differs) return;
+  throw user_error({subject.string()}, "is of another fit: its " + differs->path + " is " +
+                                           differs->before.dump() + ", this one's " +
+                                           differs->now.dump());
 }
 
 }  // namespace lts::cli

@@ -4,13 +4,13 @@
 #include <exception>
 #include <iostream>
 
+#include "cli/cache_option.h"
 #include "cli/hardware_option.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/table.h"
 #include "core/text.h"
 #include "predictor/profiler.h"
-#include "predictor/profilers/profilers.h"
 #include "space/arch_argument.h"
 
 namespace lts::cli {
@@ -21,8 +21,8 @@ using predictor::Profile;
 using space::Architecture;
 
 /// Keys of the protocol that every row has, varied or not.
-const std::vector<std::string> kProtocol = {"device",     "threads",         "dtype",
-                                            "batch_size", "sequence_length", "past_length"};
+const std::vector<std::string> kProtocol = {
+    "device", "threads", "dtype", "batch_size", "sequence_length", "past_length", "new_tokens"};
 
 struct GridKey {
   std::string key;
@@ -113,12 +113,14 @@ ordered_json measured_row(const Architecture& architecture, const GridPoint& poi
   return row;
 }
 
-Rows measure(const std::vector<Architecture>& architectures, const std::vector<GridPoint>& points) {
+Rows measure(const std::vector<Architecture>& architectures, const std::vector<GridPoint>& points,
+             const std::shared_ptr<predictor::MeasurementCache>& cache) {
   Rows out;
   const std::size_t total = architectures.size() * points.size();
   try {
     for (const GridPoint& point : points) {
-      const auto profiler = predictor::make_profiler(point.hardware);
+      const auto profiler = make_profiler(point.hardware, cache);
+      profiler->announce(architectures);
       for (const Architecture& architecture : architectures) {
         out.rows.push_back(measured_row(architecture, point, *profiler));
         log::info(std::to_string(out.rows.size()) + "/" + std::to_string(total) + " " +
@@ -190,7 +192,7 @@ int profile_table(const Arguments& args, const std::vector<Architecture>& archit
   for (const GridPoint& point : points) {
     for (const Architecture& one : architectures) require_positions(point.hardware, one);
   }
-  const auto [rows, stopped] = measure(architectures, points);
+  const auto [rows, stopped] = measure(architectures, points, cache_option(args));
   if (args.json()) {
     print_json(rows);
   } else {

@@ -25,6 +25,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "oracle"))
 import layer_cost_reader
 
+# Patient: a reading of the default rule ends in half a second, which is short beside the drift of a
+# virtual machine.
+STOP = ["--set", "stop={relative_ci: 0.005, min_runs: 20, max_runs: 500, max_seconds: 3}"]
 GENES = ["n_layer", "d_model", "d_inner", "n_head"]
 WIDTHS = range(128, 961, 64)
 
@@ -57,7 +60,7 @@ def readings(args, others, overrides, seed):
               random.Random(seed + 1).sample(others, len(others))]
     found = {genes: [] for genes in others}
     for order in orders:
-        out = run(args.lts, "profile", *map(text_of, order), "--hardware", args.hardware,
+        out = run(args.lts, "profile", *map(text_of, order), "--hardware", args.hardware, *STOP,
                   *overrides, "--json")
         for genes, entry in zip(order, json.loads(out), strict=True):
             found[genes].append(entry["latency"]["median_s"])
@@ -97,8 +100,8 @@ def share(errors, bound):
 
 def fit(args, folder, name, *more):
     model = folder / f"{name}.yaml"
-    found = json.loads(run(args.lts, "fit", "--hardware", args.hardware, "-o", model, "--json",
-                           "--resume", *more))
+    found = json.loads(run(args.lts, "fit", "--hardware", args.hardware, *STOP, "-o", model,
+                           "--json", "--resume", *more))
     holdout = found["holdout"]
     print(f"{name}: fitted on {found['measured'] - holdout['n']}, {holdout['n']} held out: MAPE "
           f"{100 * holdout['mape']:.2f} %, noise floor {100 * found['noise_floor']:.2f} %, "

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "core/interrupt.h"
+#include "core/json_difference.h"
 #include "predictor/latency_model/campaign_records.h"
 
 namespace lts::predictor {
@@ -19,15 +21,6 @@ constexpr double kDisagreement = 0.05;
 double difference(const MeasuredRow& row) {
   const double first = row.readings[0].values[0], second = row.readings[1].values[0];
   return std::abs(second - first) / ((first + second) / 2);
-}
-
-/// "hardware.threads is 2, was 1" for the first key that differs, or "".
-std::string first_difference(const Json& now, const Json& before, const std::string& what) {
-  for (const auto& [key, value] : before.items()) {
-    const Json found = now.contains(key) ? now.at(key) : Json();
-    if (found != value) return what + "." + key + " is " + found.dump() + ", was " + value.dump();
-  }
-  return "";
 }
 
 class Campaign {
@@ -45,10 +38,10 @@ class Campaign {
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     Rng rng(kSecondOrderSeed);
     rng.shuffle(order);
-    for (const std::size_t row : order) measure_again(row, 2);
+    measure_again(order, 2);
     const std::vector<std::size_t> third = disagreeing();
     total_ += third.size();
-    for (const std::size_t row : third) measure_again(row, 3);
+    measure_again(third, 3);
     if (replayed_ < options_.saved.size()) refuse_saved();
     finish_noise_floor();
     return std::move(result_);
@@ -60,6 +53,7 @@ class Campaign {
     planned_ = queue.size();
     total_ = 2 * planned_;
     for (std::size_t i = 0; i < queue.size(); ++i) {
+      announce({queue.begin() + static_cast<std::ptrdiff_t>(i), queue.end()});
       Reading reading = read({.pass = 1, .planned = queue[i]});
       if (reading.failure.empty()) {
         result_.rows.push_back({.planned = queue[i], .readings = {std::move(reading)}});
@@ -70,9 +64,23 @@ class Campaign {
     }
   }
 
-  void measure_again(std::size_t row, int pass) {
-    Reading reading = read({.pass = pass, .planned = result_.rows[row].planned});
-    if (reading.failure.empty()) result_.rows[row].readings.push_back(std::move(reading));
+  void measure_again(std::span<const std::size_t> order, int pass) {
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      std::vector<Planned> left;
+      for (const std::size_t row : order.subspan(i)) left.push_back(result_.rows[row].planned);
+      announce(left);
+      Reading reading = read({.pass = pass, .planned = left.front()});
+      if (reading.failure.empty()) result_.rows[order[i]].readings.push_back(std::move(reading));
+    }
+  }
+
+  /// What is left of a pass, the next one first: several devices take from it at once. What is
+  /// saved is measured by none.
+  void announce(std::span<const Planned> left) {
+    if (replayed_ < options_.saved.size()) return;
+    std::vector<space::Architecture> next;
+    for (const Planned& planned : left) next.push_back(planned.architecture);
+    evaluators_.front()->announce(next);
   }
 
   /// Rows whose two readings differ too much, the worst first.
@@ -152,10 +160,11 @@ class Campaign {
       if (options_.save) options_.save({{"hardware", hardware}, {"protocol", protocol}});
       return;
     }
-    const std::string difference = first_difference(hardware, result_.hardware, "hardware");
-    if (difference.empty()) return;
-    throw user_error(options_.saved_in,
-                     "the saved measurements are another machine's: " + difference);
+    const auto differs = json_difference(result_.hardware, hardware);
+    if (!differs) return;
+    throw user_error(options_.saved_in, "the saved measurements are another machine's: hardware." +
+                                            differs->path + " is " + differs->now.dump() +
+                                            ", was " + differs->before.dump());
   }
 
   void count_failure(const Reading& reading) {

@@ -36,7 +36,8 @@ bool known(const ModelTerm& term, const space::Family& family) {
 }
 
 /// What a forward pass does: in a layer the projections of attention and the feed-forward block,
-/// the passes over its rows, attention itself; in the model the head, the calls, what is constant.
+/// the passes over its rows, attention itself; in the model the head, the calls, and what is
+/// constant: it may come off, for weights that stay in a cache are not read again.
 std::vector<ModelTerm> latency_products() {
   return {{.scope = Scope::kLayer, .factors = {"d_model", "d_model"}},
           {.scope = Scope::kLayer, .factors = {"d_model", "d_inner"}},
@@ -45,7 +46,7 @@ std::vector<ModelTerm> latency_products() {
           {.scope = Scope::kLayer, .factors = {"n_head"}},
           {.scope = Scope::kModel, .factors = {"n_layer"}},
           {.scope = Scope::kModel, .factors = {"d_model", "vocab_size"}},
-          {.scope = Scope::kModel, .factors = {}}};
+          {.scope = Scope::kModel, .factors = {}, .nonnegative = false}};
 }
 
 /// Weights, the cache of each layer, the activations of the widest block.

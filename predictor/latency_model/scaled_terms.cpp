@@ -51,9 +51,11 @@ void ScaledTerms::add_terms(const LayerCost& from, bool per_layer) {
   }
 }
 
-/// Calls cost something everywhere, if little: where `from` has no such term it gets a chance.
+/// A constant that comes off is weights that stay in a cache. Calls cost something everywhere, if
+/// little: where `from` has no such term it gets a chance.
 void ScaledTerms::add_calls(const LayerCost& from) {
-  const bool known = from.constant != 0;
+  if (from.constant < 0) pieces_.push_back({.cost = {.constant = from.constant}, .kind = kWeights});
+  const bool known = from.constant > 0;
   pieces_.push_back(
       {.cost = {.constant = known ? from.constant : 1}, .kind = kCalls, .known = known});
   const bool has_layers = std::ranges::any_of(

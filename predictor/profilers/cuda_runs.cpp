@@ -11,6 +11,8 @@
 #include <string>
 #include <utility>
 
+#include "core/text.h"
+
 namespace lts::predictor {
 namespace {
 
@@ -90,11 +92,20 @@ class StreamRuns final : public CudaRuns {
       graph->capture_end();
       graph_ = std::move(graph);
     } catch (const c10::OutOfMemoryError&) {
+      end_capture(*graph);
       throw;
     } catch (const c10::Error& error) {
-      refused_ = error.what_without_backtrace();
-      refused_ = refused_.substr(0, refused_.find('\n'));
+      refused_ = first_line(error.what_without_backtrace());
+      end_capture(*graph);
       (void)cudaGetLastError();  // the refusal itself; a broken device shows in the next call
+    }
+  }
+
+  /// A stream that still records refuses every later run.
+  static void end_capture(at::cuda::CUDAGraph& graph) {
+    try {
+      graph.capture_end();
+    } catch (const c10::Error&) {  // of a recording that has failed: why is known
     }
   }
 

@@ -1,12 +1,14 @@
 #include "predictor/profilers/profilers.h"
 
 #include <array>
+#include <stop_token>
 
 #include "core/error.h"
 #include "predictor/device_profiler.h"
 #include "predictor/pool_profiler.h"
 #include "predictor/profilers/remote_tools.h"
 #include "predictor/profilers/torch_device.h"
+#include "predictor/yardstick.h"
 
 namespace lts::predictor {
 namespace {
@@ -45,12 +47,15 @@ Devices make_devices(const HardwareConfig& config) {
 }
 
 std::shared_ptr<Profiler> make_profiler(const HardwareConfig& config) {
+  const std::stop_source stop;  // of the pool, where there is one
+  const std::stop_token stopped = stop.get_token();
   std::vector<std::shared_ptr<Profiler>> profilers;
   for (auto& device : make_devices(config)) {
-    profilers.push_back(std::make_shared<DeviceProfiler>(std::move(device)));
+    profilers.push_back(std::make_shared<DeviceProfiler>(std::move(device), system_clock(stopped),
+                                                         stopped, machine_yardsticks()));
   }
   if (profilers.size() == 1) return profilers.front();
-  return std::make_shared<PoolProfiler>(std::move(profilers));
+  return std::make_shared<PoolProfiler>(std::move(profilers), stop);
 }
 
 }  // namespace lts::predictor

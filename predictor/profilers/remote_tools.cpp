@@ -33,11 +33,12 @@ deploy::OnnxOptions onnx_options(const ArtifactOptions& options) {
 
 /// A past of zeros, as the devices' programs are to feed it (docs/protocol.md).
 space::KvCache zero_past(const Architecture& architecture, const HardwareConfig& config) {
-  const std::int64_t n_head = architecture.scalar("n_head");
-  const std::int64_t d_head = architecture.scalar("d_model") / n_head;
-  const auto zeros_BHSK = torch::zeros({config.batch_size, n_head, config.past_length, d_head});
+  const std::int64_t d_model = architecture.scalar("d_model");
   space::KvCache cache(architecture.n_layer());
   for (std::int64_t layer = 0; layer < architecture.n_layer(); ++layer) {
+    const std::int64_t n_head = architecture.in_layer("n_head", static_cast<std::size_t>(layer));
+    const auto zeros_BHSK =
+        torch::zeros({config.batch_size, n_head, config.past_length, d_model / n_head});
     cache.append(layer, zeros_BHSK, zeros_BHSK);
   }
   return cache;

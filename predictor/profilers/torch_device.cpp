@@ -12,6 +12,7 @@
 #include "core/gpu.h"
 #include "core/hardware.h"
 #include "core/run_queue.h"
+#include "core/text.h"
 #include "predictor/profilers/cuda_runs.h"
 #include "predictor/profilers/forward_pass.h"
 #include "predictor/profilers/resident_peak.h"
@@ -22,6 +23,14 @@
 
 namespace lts::predictor {
 namespace {
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr const char* kBuild = "sanitized";
+#elif defined(__OPTIMIZE__)
+constexpr const char* kBuild = "optimized";
+#else
+constexpr const char* kBuild = "debug";
+#endif
 
 space::Precision precision_named(const std::string& dtype) {
   if (dtype == "float32") return space::Precision::kFloat32;
@@ -71,16 +80,11 @@ class ThreadCount {
   int before_;
 };
 
-/// The first line: LibTorch appends a stack trace.
-std::string first_line(const char* text) {
-  const std::string whole(text);
-  return whole.substr(0, whole.find('\n'));
-}
-
 /// What LibTorch threw, said of the candidate. A broken CUDA context stays broken in this process:
 /// it ends the run.
 [[noreturn]] void throw_underneath(const c10::Error& error, const HardwareConfig& config,
                                    const std::string& what) {
+  // LibTorch appends a stack trace.
   const std::string reason = first_line(error.what_without_backtrace());
   if (dynamic_cast<const c10::AcceleratorError*>(&error) != nullptr) {
     throw Error(ErrorKind::kStopped, config.device + ": " + reason);
@@ -215,6 +219,7 @@ class TorchDevice final : public Device {
     hardware_["instruction_set"] = at::get_cpu_capability();
     hardware_["libtorch"] = TORCH_VERSION;
     hardware_["forward_pass"] = kForwardPassRevision;
+    hardware_["build"] = kBuild;
     hardware_["threads"] = config_.threads;
     if (!device_.is_cuda()) return;
     gpu_ = Gpu::open(cuda_bus_id(device_));

@@ -1,6 +1,7 @@
 #include "predictor/proxies/closed_form.h"
 
 #include <array>
+#include <cmath>
 
 #include "core/error.h"
 #include "space/family.h"
@@ -12,7 +13,7 @@ using space::Counts;
 
 double real(std::int64_t value) { return static_cast<double>(value); }
 
-constexpr std::array<ClosedForm, 10> kClosedForms = {{
+constexpr std::array<ClosedForm, 12> kClosedForms = {{
     {"decoder_params", "parameters", [](const Counts& c) { return real(c.decoder_params()); }},
     {"attention_params", "parameters", [](const Counts& c) { return real(c.attention_params); }},
     {"ffn_params", "parameters", [](const Counts& c) { return real(c.ffn_params); }},
@@ -22,8 +23,15 @@ constexpr std::array<ClosedForm, 10> kClosedForms = {{
     {"kv_cache_bytes_per_token", "bytes",
      [](const Counts& c) { return real(c.kv_cache_bytes_per_token); }},
     {"weight_bytes", "bytes", [](const Counts& c) { return real(c.weight_bytes()); }},
-    {"onnx_file_mib", "MiB", [](const Counts& c) { return c.onnx_file_mib; }},
-    {"onnx_file_mib_no_past", "MiB", [](const Counts& c) { return c.onnx_file_mib_no_past; }},
+    {"onnx_file_mib", "MiB", [](const Counts& c) { return c.onnx_file_mib; }, false},
+    {"onnx_file_mib_no_past", "MiB", [](const Counts& c) { return c.onnx_file_mib_no_past; },
+     false},
+    // The geometric mean of what attention and feed-forward blocks have: reference/field-survey.md
+    // F0.2.
+    {"balanced", "parameters",
+     [](const Counts& c) { return std::sqrt(real(c.attention_params) * real(c.ffn_params)); },
+     false},
+    {"nsc", "nats", [](const Counts& c) { return c.spectral_capacity; }, false},
 }};
 
 const ClosedForm* find(std::string_view name) {
@@ -67,10 +75,10 @@ nlohmann::ordered_json closed_forms_json(const Counts& counts) {
   nlohmann::ordered_json out;
   for (const ClosedForm& form : kClosedForms) {
     const double value = form.value(counts);
-    if (form.unit == "MiB") {
-      out[std::string(form.name)] = value;
-    } else {
+    if (form.is_whole) {
       out[std::string(form.name)] = static_cast<std::int64_t>(value);
+    } else {
+      out[std::string(form.name)] = value;
     }
   }
   return out;

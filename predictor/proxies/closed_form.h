@@ -16,6 +16,7 @@ struct ClosedForm {
   std::string_view name;
   std::string_view unit;
   double (*value)(const space::Counts&);
+  bool is_whole = true;  ///< every value is a whole number
 };
 
 /// Every closed form, in the order in which the run's files list them. decoder_params, the
@@ -26,7 +27,7 @@ std::vector<std::string> closed_form_names();
 /// The value of a closed form by name ("non_embedding_params" is decoder_params), or nothing.
 std::optional<double> closed_form_value(std::string_view name, const space::Counts& counts);
 
-/// Every closed form by name; whole numbers but the file sizes.
+/// Every closed form by name, whole numbers as such.
 nlohmann::ordered_json closed_forms_json(const space::Counts& counts);
 
 /// An evaluator of a closed form. \throws Error kUser naming the accepted ones.

@@ -49,6 +49,7 @@ ReadRequest read_request(const YamlNode& node, const HardwareConfig& base) {
   config.sequence_length = reader.integer("sequence_length", base.sequence_length, kCount);
   config.past_length =
       reader.integer("past_length", base.past_length, {.min = 0, .max = 1'000'000});
+  config.new_tokens = reader.integer("new_tokens", 0, {.min = 0, .max = 1'000'000});
   config.threads =
       static_cast<int>(reader.integer("threads", base.threads, {.min = 1, .max = 4096}));
   config.dtype = reader.string("dtype", base.dtype);
@@ -66,7 +67,9 @@ class Agent {
   Agent(const HardwareConfig& base, const DeviceMaker& make_device)
       : base_(base), make_device_(make_device), device_(make_device(base)) {}
 
-  ordered_json hello() { return {{"lts", kProtocol}, {"device", device_->fingerprint()}}; }
+  ordered_json hello() {
+    return {{"lts", kProtocol}, {"device", device_->fingerprint()}, {"new_tokens", true}};
+  }
 
   ordered_json answer(const std::string& line) {
     ordered_json out = {{"id", nullptr}};

@@ -14,7 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kKept = 3;
 constexpr std::uintmax_t kFullDiskBytes = 1 << 20;
 
 /// A full disk fails every candidate that comes: it is none of theirs.
@@ -25,6 +24,20 @@ void refuse_full_disk(const fs::path& folder) {
   throw Error(ErrorKind::kStopped, folder.string() +
                                        ": the disk is full, so no model can be written; TMPDIR "
                                        "names another folder");
+}
+
+std::uintmax_t bytes_in(const fs::path& folder) {
+  std::uintmax_t size_bytes = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) size_bytes += entry.file_size();
+  }
+  return size_bytes;
+}
+
+std::uintmax_t half_of_free_bytes(const fs::path& folder) {
+  std::error_code code;
+  const fs::space_info space = fs::space(folder, code);
+  return code ? 0 : space.available / 2;
 }
 
 }  // namespace
@@ -45,8 +58,12 @@ Artifact::~Artifact() {
   fs::remove_all(folder_, ignored);
 }
 
-ArtifactStore::ArtifactStore(const HardwareConfig& config, ArtifactWriter writer)
-    : config_(config), writer_(std::move(writer)), folder_("artifacts") {
+ArtifactStore::ArtifactStore(const HardwareConfig& config, ArtifactWriter writer,
+                             std::uintmax_t most_bytes)
+    : config_(config),
+      writer_(std::move(writer)),
+      folder_("artifacts"),
+      most_bytes_(std::min(most_bytes, half_of_free_bytes(folder_.path()))) {
   LTS_ASSERT(config_.remote.has_value());
   if (config_.remote->artifact.format == "none" || writer_) return;
   throw user_error({config_.file}, "artifact.format is '" + config_.remote->artifact.format +
@@ -61,7 +78,8 @@ std::shared_ptr<const Artifact> ArtifactStore::make(const space::Architecture& a
     return kept_.front().artifact;
   }
   try {
-    kept_.push_front({architecture, write(architecture)});
+    const auto artifact = write(architecture);
+    kept_.push_front({architecture, artifact, bytes_in(artifact->folder())});
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kStopped) refuse_full_disk(folder_.path());
     throw;
@@ -70,8 +88,16 @@ std::shared_ptr<const Artifact> ArtifactStore::make(const space::Architecture& a
     throw runtime_error(space::summary(architecture),
                         std::string("cannot be written: ") + error.what());
   }
-  if (kept_.size() > kKept) kept_.pop_back();
+  give_up_oldest();
   return kept_.front().artifact;
+}
+
+void ArtifactStore::give_up_oldest() {
+  std::uintmax_t held_bytes = 0;
+  for (const Kept& kept : kept_) held_bytes += kept.size_bytes;
+  for (; held_bytes > most_bytes_ && kept_.size() > 1; kept_.pop_back()) {
+    held_bytes -= kept_.back().size_bytes;
+  }
 }
 
 std::shared_ptr<const Artifact> ArtifactStore::write(const space::Architecture& architecture) {

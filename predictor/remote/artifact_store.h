@@ -48,12 +48,16 @@ class Artifact {
   std::filesystem::path folder_;
 };
 
-/// Makes artifacts, `prepare` included, on this machine. The last ones are kept: a candidate that
-/// waits for its device is not compiled again.
+/// Makes artifacts, `prepare` included, on this machine. They are kept, the one used longest ago
+/// given up first: a candidate that waits for its device or is measured again is not compiled
+/// again.
 class ArtifactStore {
  public:
-  /// Precondition: config.remote. \throws Error kUser where a `writer` is missing for the format.
-  ArtifactStore(const HardwareConfig& config, ArtifactWriter writer);
+  /// `most_bytes` is kept at most, half of what is free where that is less, and the last one
+  /// always. Precondition: config.remote. \throws Error kUser where a `writer` is missing for the
+  /// format.
+  ArtifactStore(const HardwareConfig& config, ArtifactWriter writer,
+                std::uintmax_t most_bytes = std::uintmax_t{2} << 30);
 
   /// The artifact of an architecture; nothing where the format is none. \throws Error kUser or
   /// kRuntime for the candidate's failure (it cannot be written, `prepare` fails or takes longer
@@ -64,14 +68,17 @@ class ArtifactStore {
   struct Kept {
     space::Architecture architecture;
     std::shared_ptr<const Artifact> artifact;
+    std::uintmax_t size_bytes;
   };
   std::shared_ptr<const Artifact> write(const space::Architecture& architecture);
+  void give_up_oldest();
   void prepare(Artifact& artifact, const space::Architecture& architecture) const;
 
   HardwareConfig config_;
   ArtifactWriter writer_;
   TemporaryFolder folder_;
-  std::deque<Kept> kept_;  ///< newest first
+  std::uintmax_t most_bytes_;
+  std::deque<Kept> kept_;  ///< last used first
   int made_ = 0;
 };
 

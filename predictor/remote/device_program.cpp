@@ -20,9 +20,9 @@ DeviceProgram::DeviceProgram(std::string name, const std::vector<std::string>& w
     : name_(std::move(name)),
       timeout_s_(timeout_s),
       child_(words, {.folder = folder}),
-      device_(read_hello(timeout_s)) {}
+      hello_(read_hello(timeout_s)) {}
 
-nlohmann::ordered_json DeviceProgram::read_hello(double timeout_s) {
+Hello DeviceProgram::read_hello(double timeout_s) {
   const Deadline deadline(timeout_s);
   std::string line;
   for (int i = 0; i < kLinesBeforeHello; ++i) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -18,8 +17,8 @@ class DeviceProgram {
   DeviceProgram(std::string name, const std::vector<std::string>& words,
                 const std::filesystem::path& folder, double timeout_s);
 
-  /// `device` of the program's first line.
-  const nlohmann::ordered_json& device() const { return device_; }
+  /// Its first line.
+  const Hello& hello() const { return hello_; }
 
   /// Sends one request and waits for its answer. \throws DeviceLost when it has ended, does not
   /// answer in time, gives an answer that cannot be an honest one or one of kind "device"; it is
@@ -28,13 +27,13 @@ class DeviceProgram {
   Answer ask(const Request& request, const HardwareConfig& config);
 
  private:
-  nlohmann::ordered_json read_hello(double timeout_s);
+  Hello read_hello(double timeout_s);
   std::string how_it_ended();
 
   std::string name_;
   double timeout_s_;
   ChildProcess child_;
-  nlohmann::ordered_json device_;
+  Hello hello_;
 };
 
 }  // namespace lts::predictor

@@ -13,6 +13,7 @@
 #include "core/digest.h"
 #include "core/file.h"
 #include "core/interrupt.h"
+#include "core/json_difference.h"
 #include "core/text.h"
 #include "predictor/stopwatch.h"
 
@@ -52,15 +53,11 @@ std::string digest_of_programs(const RemoteConfig& remote) {
 
 /// "board is "b", was "a"" for the first key that differs.
 std::string difference(const nlohmann::ordered_json& now, const nlohmann::ordered_json& before) {
-  for (const auto& [key, value] : before.items()) {
-    const auto found = now.find(key);
-    if (found == now.end()) return key + " is missing";
-    if (*found != value) return key + " is " + found->dump() + ", was " + value.dump();
-  }
-  for (const auto& [key, value] : now.items()) {
-    if (!before.contains(key)) return key + " is new";
-  }
-  return "";
+  const auto found = json_difference(before, now);
+  if (!found) return "";
+  if (found->now.is_null()) return found->path + " is missing";
+  if (found->before.is_null()) return found->path + " is new";
+  return found->path + " is " + found->now.dump() + ", was " + found->before.dump();
 }
 
 }  // namespace
@@ -75,9 +72,10 @@ DeviceSession::DeviceSession(const HardwareConfig& config, std::string target)
       last_answer_s_(-std::numeric_limits<double>::infinity()) {}
 
 DeviceSession::~DeviceSession() {
-  const bool up = is_up();
   program_.reset();
-  if (up && !connection_.local()) connection_.run_quietly("rm -rf " + shell_quote(folder_));
+  if (!has_folder_) return;
+  const std::string folder = shell_quote(folder_);
+  connection_.run_quietly(kill_left_over(folder) + "rm -rf " + folder);
 }
 
 std::string DeviceSession::in_folder(const std::string& command) const {
@@ -122,6 +120,7 @@ void DeviceSession::make_folder() {
                      "connection.folder '" + config_.remote->connection.folder +
                          "' cannot be used on " + name() + ": " + result.failure());
   }
+  has_folder_ = true;
   boot_id_ = trim(result.output);
 }
 
@@ -150,7 +149,18 @@ void DeviceSession::start_program() {
     if (error.kind() == ErrorKind::kStopped || connection_.reachable()) throw;
     throw DeviceLost(std::string(error.what()) + "; the device does not answer");
   }
-  check_fingerprint(program_->device());
+  require_generations();
+  check_fingerprint(program_->hello().device);
+}
+
+/// A program that does not know new_tokens would time a prefill and call it a generation.
+void DeviceSession::require_generations() {
+  if (config_.new_tokens == 0 || program_->hello().new_tokens) return;
+  program_.reset();
+  throw user_error(config_.remote->run_place,
+                   "the program on " + name() +
+                       " does not say \"new_tokens\": true in its first line, so "
+                       "it times no generations; accepted: new_tokens 0");
 }
 
 void DeviceSession::check_fingerprint(nlohmann::ordered_json device) {

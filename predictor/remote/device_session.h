@@ -59,6 +59,7 @@ class DeviceSession {
   void make_folder();
   void copy_files();
   void start_program();
+  void require_generations();
   void check_fingerprint(nlohmann::ordered_json device);
   CommandResult run_state();
   std::string in_folder(const std::string& command) const;
@@ -68,7 +69,8 @@ class DeviceSession {
   HardwareConfig config_;
   TemporaryFolder scratch_;  ///< of this machine; the session's folder where the device is local
   Connection connection_;
-  std::string folder_;  ///< on the device
+  std::string folder_;       ///< on the device
+  bool has_folder_ = false;  ///< ours, on a device that is not local
   std::string boot_id_{};
   nlohmann::ordered_json fingerprint_{};  ///< null until the first connection
   std::optional<DeviceProgram> program_{};

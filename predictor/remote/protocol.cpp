@@ -142,6 +142,7 @@ std::string request_line(const Request& request, const HardwareConfig& config) {
   line["batch_size"] = config.batch_size;
   line["sequence_length"] = config.sequence_length;
   line["past_length"] = config.past_length;
+  if (config.new_tokens > 0) line["new_tokens"] = config.new_tokens;
   line["threads"] = config.threads;
   line["dtype"] = config.dtype;
   line["runs"] = request.runs;
@@ -149,7 +150,7 @@ std::string request_line(const Request& request, const HardwareConfig& config) {
   return line.dump() + "\n";
 }
 
-nlohmann::ordered_json parse_hello(std::string_view line) {
+Hello parse_hello(std::string_view line) {
   const nlohmann::json hello = parse_object(line, "the program's first line");
   const auto version = hello.find("lts");
   if (version == hello.end() || *version != kProtocol) {
@@ -163,7 +164,9 @@ nlohmann::ordered_json parse_hello(std::string_view line) {
         "the program's first line has no \"device\" with keys that tell which device it "
         "is");
   }
-  return nlohmann::ordered_json::parse(device->dump());
+  const auto new_tokens = hello.find("new_tokens");
+  return {.device = nlohmann::ordered_json::parse(device->dump()),
+          .new_tokens = new_tokens != hello.end() && *new_tokens == true};
 }
 
 Answer parse_answer(std::string_view line, const Request& request, double wall_s) {

@@ -39,8 +39,14 @@ struct Answer {
   bool device_error = false;  ///< whether `error` is the device's fault, not the candidate's
 };
 
-/// `device` of the program's first line. \throws Error kRuntime saying what is wrong with it.
-nlohmann::ordered_json parse_hello(std::string_view line);
+/// What the program says in its first line.
+struct Hello {
+  nlohmann::ordered_json device;  ///< its keys are the fingerprint
+  bool new_tokens = false;        ///< whether it times whole generations
+};
+
+/// The program's first line. \throws Error kRuntime saying what is wrong with it.
+Hello parse_hello(std::string_view line);
 
 /// The answer to `request`, which came `wall_s` seconds after it. \throws Error kRuntime when it
 /// cannot be an honest one: no JSON, another id, another number of samples, a time that is not

@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "core/onnx_opset.h"
 #include "core/text.h"
 
 namespace lts::predictor {
@@ -64,6 +65,14 @@ Words read_template(MapReader& reader, std::string_view key, const Words& needed
 void resolve_program(Words& words, const fs::path& folder) {
   if (words.empty() || words.front().find('/') == std::string::npos) return;
   words.front() = (folder / words.front()).lexically_normal().string();
+}
+
+/// What is a file beside the hardware file is named by its whole path, so that the configuration
+/// also works from the folder of a run.
+void resolve_file(std::string& word, const fs::path& folder) {
+  std::error_code ignored;
+  if (fs::is_regular_file(folder / word, ignored))
+    word = (folder / word).lexically_normal().string();
 }
 
 /// `one` (a word) or `several` (a list): not both.
@@ -145,8 +154,8 @@ ArtifactConfig read_artifact(const YamlNode* node) {
   MapReader reader(*node, "artifact");
   artifact.format = reader.choice("format", artifact.format, {"onnx", "none"});
   artifact.static_shapes = reader.boolean("static_shapes", artifact.static_shapes);
-  artifact.opset =
-      static_cast<int>(reader.integer("opset", artifact.opset, {.min = 13, .max = 20}));
+  artifact.opset = static_cast<int>(
+      reader.integer("opset", artifact.opset, {.min = kMinOpset, .max = kMaxOpset}));
   reader.finish();
   return artifact;
 }
@@ -192,6 +201,7 @@ Words read_prepare(MapReader& reader, const RemoteConfig& config) {
                      "prepare needs an artifact, and artifact.format is none; accepted: onnx");
   }
   resolve_program(words, config.folder);
+  for (std::size_t i = 1; i < words.size(); ++i) resolve_file(words[i], config.folder);
   return words;
 }
 

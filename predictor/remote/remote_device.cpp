@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
 #include "core/file.h"
+#include "core/json_difference.h"
 #include "core/text.h"
 #include "predictor/remote/device_session.h"
 #include "space/family.h"
@@ -51,7 +53,8 @@ class RemoteModel final : public LoadedModel {
     if (!is_there()) {
       throw DeviceLost(shared_->session.name() + ": the model was lost with its connection");
     }
-    const bool compares = !compared_ && shared_->tools.log_probabilities != nullptr;
+    const bool compares = !compared_ && shared_->tools.log_probabilities != nullptr &&
+                          shared_->config.new_tokens == 0;  // ours are a single pass's
     const Answer answer = shared_->session.ask(
         {.model = path_, .architecture = &architecture_, .runs = runs, .wants_logits = compares});
     note(answer, runs);
@@ -127,6 +130,8 @@ class RemoteDevice final : public Device {
     return shared_->session.state();
   }
 
+  void rest() override { shared_->session.rest(); }
+
   void reopen() override {
     ending_the_run([&] { shared_->session.reopen(); });
   }
@@ -138,9 +143,10 @@ class RemoteDevice final : public Device {
     if (!session.is_up()) throw DeviceLost(session.name() + ": not connected");
     const auto artifact = store_.make(architecture);
     std::string path = artifact ? session.place(*artifact, architecture) : "";
-    session.rest();
     return std::make_unique<RemoteModel>(shared_, architecture, artifact, std::move(path));
   }
+
+  std::string name() const { return shared_->session.name(); }
 
   /// As the session's: with the kind of error that the reason has.
   void connect() { shared_->session.open(); }
@@ -202,6 +208,16 @@ void check_this_machine(const RemoteConfig& remote) {
   }
 }
 
+/// One fingerprint stands for all in records and caches, so all must have it.
+void require_identical(RemoteDevice& first, RemoteDevice& other) {
+  const auto differs = json_difference(first.fingerprint(), other.fingerprint());
+  if (!differs) return;
+  throw user_error(first.config().remote->connection_place,
+                   "the devices are not identical: " + differs->path + " is " +
+                       differs->before.dump() + " on " + first.name() + " and " +
+                       differs->now.dump() + " on " + other.name());
+}
+
 }  // namespace
 
 std::vector<std::unique_ptr<Device>> make_remote_devices(const HardwareConfig& config,
@@ -210,13 +226,14 @@ std::vector<std::unique_ptr<Device>> make_remote_devices(const HardwareConfig& c
   check_this_machine(*config.remote);
   std::vector<std::string> targets = config.remote->connection.targets;
   if (targets.empty()) targets.emplace_back();
-  std::vector<std::unique_ptr<Device>> devices;
+  std::vector<std::unique_ptr<RemoteDevice>> devices;
   for (const std::string& target : targets) {
-    auto device = std::make_unique<RemoteDevice>(config, target, tools);
-    if (tools.connect_now) device->connect();
-    devices.push_back(std::move(device));
+    devices.push_back(std::make_unique<RemoteDevice>(config, target, tools));
+    if (!tools.connect_now) continue;
+    devices.back()->connect();
+    require_identical(*devices.front(), *devices.back());
   }
-  return devices;
+  return {std::make_move_iterator(devices.begin()), std::make_move_iterator(devices.end())};
 }
 
 }  // namespace lts::predictor

@@ -32,7 +32,8 @@ struct RemoteTools {
 ///
 /// Each device may be used from a thread of its own. \throws Error kUser with place where a file or
 /// a program of this machine that the hardware file names is not there; with connect_now
-/// DeviceLost, and kUser and kRuntime for a file that the device shows to be wrong.
+/// DeviceLost, kUser and kRuntime for a file that the device shows to be wrong, and kUser for
+/// devices whose fingerprints differ.
 std::vector<std::unique_ptr<Device>> make_remote_devices(const HardwareConfig& config,
                                                          const RemoteTools& tools);
 

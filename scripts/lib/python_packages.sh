@@ -85,7 +85,7 @@ ensure_test_peers() {
     say "Test peers: all of scripts/requirements-test.txt are there."
     return
   fi
-  say "Test peers: downloading ${#wanted[@]} Python packages (all of them: about 140 MB)."
+  say "Test peers: downloading ${#wanted[@]} Python packages (all of them: about 180 MB)."
   if ! fetch_wheels "test peers" --no-deps "${wanted[@]}"; then
     pip_says >&2
     fail "pip could not download the test peers (its output: build/setup-pip.log)"

@@ -1,11 +1,12 @@
 #include "search/algorithms/evolution_pareto.h"
 
 #include <algorithm>
-#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
-#include "core/text.h"
+#include "search/algorithms/option_reader.h"
+#include "search/population.h"
+#include "search/seeded_searcher.h"
 
 namespace lts::search {
 namespace {
@@ -18,45 +19,27 @@ using space::Lineage;
 constexpr int kSamplePatience = 5;
 constexpr int kMutatePatience = 20;
 constexpr int kCrossoverPatience = 30;
-// Canonical only: fruitless draws in a row before the space is enumerated instead, or, where it is
-// too large for that, given up.
-constexpr int kDrawPatience = 200;
-constexpr int kVastPatience = 20'000;
-constexpr double kEnumerable = 1e6;
 
-class EvolutionPareto final : public Searcher {
+class EvolutionPareto final : public SeededSearcher {
  public:
   EvolutionPareto(const Problem& problem, const EvolutionOptions& options)
-      : problem_(problem),
-        options_(options),
-        space_stream_(problem.space_seed),
-        algorithm_stream_(problem.seed) {}
-
-  std::vector<Candidate> ask(const Archive& archive) override {
-    std::vector<Candidate> population =
-        iteration_ == 0 ? sample(options_.initial_models, archive, {}) : offspring(archive);
-    for (Candidate& candidate : population) candidate.iteration = iteration_;
-    ++iteration_;
-    return population;
-  }
-
-  nlohmann::json state() const override {
-    return {{"iteration", iteration_},
-            {"space_stream", space_stream_.state()},
-            {"algorithm_stream", algorithm_stream_.state()}};
-  }
+      : SeededSearcher(problem), options_(options) {}
 
  private:
-  bool reference() const { return problem_.ids == Ids::kReference; }
+  std::vector<Candidate> propose(const Archive& archive) override {
+    return iteration() == 0 ? sample(options_.initial_models, archive, {}) : offspring(archive);
+  }
+
+  bool reference() const { return problem().ids == Ids::kReference; }
 
   Candidate candidate(Genome genome, Lineage lineage) const {
-    Architecture architecture = problem_.space->architecture(genome);
-    std::string id = reference() ? problem_.space->reference_archid(architecture, lineage)
-                                 : archid(architecture);
+    Architecture architecture = space().architecture(genome);
+    std::string id =
+        reference() ? space().reference_archid(architecture, lineage) : archid(architecture);
     return {std::move(genome), std::move(architecture), std::move(id)};
   }
 
-  bool admits(const Candidate& c) const { return problem_.admits(c.architecture); }
+  bool admits(const Candidate& c) const { return problem().admits(c.architecture); }
 
   /// The order of draws is the reference's: mutants, pairs, crossovers, random mix, shuffle.
   std::vector<Candidate> offspring(const Archive& archive) {
@@ -69,7 +52,7 @@ class EvolutionPareto final : public Searcher {
     population.insert(population.end(), mutants.begin(), mutants.end());
     const std::vector<Candidate> mix = sample(options_.random_mix, archive, population);
     population.insert(population.end(), mix.begin(), mix.end());
-    algorithm_stream_.shuffle(population);
+    algorithm_stream().shuffle(population);
     const auto kept = std::min(population.size(), static_cast<std::size_t>(options_.max_unseen));
     population.erase(population.begin() + static_cast<std::ptrdiff_t>(kept), population.end());
     return population;
@@ -84,9 +67,9 @@ class EvolutionPareto final : public Searcher {
       for (int tries = 0;
            std::ssize(of_parent) < options_.mutations_per_parent && tries < kMutatePatience;
            ++tries) {
-        Candidate child = candidate(
-            problem_.space->mutate(parent->genome, options_.mutation_probability, space_stream_),
-            Lineage::kDerived);
+        Candidate child =
+            candidate(space().mutate(parent->genome, options_.mutation_probability, space_stream()),
+                      Lineage::kDerived);
         if (!admits(child) || archive.seen(child.archid)) continue;
         const auto [place, fresh] = position.try_emplace(child.archid, mutants.size());
         if (!fresh && !reference()) continue;
@@ -108,7 +91,7 @@ class EvolutionPareto final : public Searcher {
     if (parents.size() < 2) return children;
     std::vector<std::vector<std::size_t>> pairs;
     for (int i = 0; i < options_.crossovers; ++i) {
-      pairs.push_back(algorithm_stream_.sample_indices(parents.size(), 2));
+      pairs.push_back(algorithm_stream().sample_indices(parents.size(), 2));
     }
     std::unordered_set<std::string> taken;
     if (!reference()) {
@@ -130,13 +113,16 @@ class EvolutionPareto final : public Searcher {
   }
 
   Candidate crossed(const Candidate& first, const Candidate& second) {
-    return candidate(problem_.space->crossover(first.genome, second.genome, space_stream_),
+    return candidate(space().crossover(first.genome, second.genome, space_stream()),
                      Lineage::kDerived);
   }
 
   std::vector<Candidate> sample(int count, const Archive& archive,
-                                const std::vector<Candidate>& population) {
-    return reference() ? sample_as_reference(count) : sample_unseen(count, archive, population);
+                                const std::vector<Candidate>& others) {
+    if (reference()) return sample_as_reference(count);
+    Population fresh(problem(), archive, others);
+    fresh.draw(static_cast<std::size_t>(count), space_stream());
+    return std::move(fresh).take();
   }
 
   /// Whole batches of `count` draws, of which the first `count` admitted are kept; no check for
@@ -145,7 +131,7 @@ class EvolutionPareto final : public Searcher {
     std::vector<Candidate> admitted;
     for (int tries = 0; std::ssize(admitted) < count && tries < kSamplePatience; ++tries) {
       for (int i = 0; i < count; ++i) {
-        Candidate drawn = candidate(problem_.space->sample(space_stream_), Lineage::kSampled);
+        Candidate drawn = candidate(space().sample(space_stream()), Lineage::kSampled);
         if (admits(drawn)) admitted.push_back(std::move(drawn));
       }
     }
@@ -153,65 +139,22 @@ class EvolutionPareto final : public Searcher {
     return admitted;
   }
 
-  std::vector<Candidate> sample_unseen(int count, const Archive& archive,
-                                       const std::vector<Candidate>& population) {
-    std::unordered_set<std::string> taken;
-    for (const Candidate& other : population) taken.insert(other.archid);
-    std::vector<Candidate> fresh;
-    const auto take = [&](Candidate drawn) {
-      if (!admits(drawn) || archive.seen(drawn.archid)) return;
-      if (taken.insert(drawn.archid).second) fresh.push_back(std::move(drawn));
-    };
-    const bool enumerable = problem_.space->size() <= kEnumerable;
-    const int patience = enumerable ? kDrawPatience : kVastPatience;
-    for (int fruitless = 0; std::ssize(fresh) < count && fruitless < patience; ++fruitless) {
-      const std::size_t before = fresh.size();
-      take(candidate(problem_.space->sample(space_stream_), Lineage::kSampled));
-      if (fresh.size() > before) fruitless = -1;
-    }
-    if (std::ssize(fresh) < count && enumerable) {
-      std::vector<Genome> rest = admitted_members();
-      space_stream_.shuffle(rest);
-      for (const Genome& genome : rest) {
-        if (std::ssize(fresh) == count) break;
-        take(candidate(genome, Lineage::kSampled));
-      }
-    }
-    return fresh;
-  }
-
-  std::vector<Genome> admitted_members() const {
-    std::vector<Genome> members;
-    problem_.space->enumerate([&](const Genome& genome) {
-      if (problem_.admits(problem_.space->architecture(genome))) members.push_back(genome);
-      return true;
-    });
-    return members;
-  }
-
-  Problem problem_;
   EvolutionOptions options_;
-  Rng space_stream_, algorithm_stream_;
-  int iteration_ = 0;
 };
 
 }  // namespace
 
 EvolutionOptions read_evolution_options(MapReader& reader, nlohmann::ordered_json& resolved) {
+  OptionReader read(reader, resolved);
   EvolutionOptions options;
-  const auto count = [&](const char* key, int fallback, std::int64_t min) {
-    const auto value = reader.integer(key, fallback, {.min = min, .max = 1'000'000});
-    resolved[key] = value;
-    return static_cast<int>(value);
-  };
-  options.initial_models = count("initial_models", options.initial_models, 1);
-  options.random_mix = count("random_mix", options.random_mix, 0);
-  options.max_unseen = count("max_unseen", options.max_unseen, 1);
-  options.mutations_per_parent = count("mutations_per_parent", options.mutations_per_parent, 0);
-  options.crossovers = count("crossovers", options.crossovers, 0);
+  options.initial_models = read.count("initial_models", options.initial_models);
+  options.random_mix = read.count("random_mix", options.random_mix, 0);
+  options.max_unseen = read.count("max_unseen", options.max_unseen);
+  options.mutations_per_parent =
+      read.count("mutations_per_parent", options.mutations_per_parent, 0);
+  options.crossovers = read.count("crossovers", options.crossovers, 0);
   options.mutation_probability =
-      reader.number("mutation_probability", options.mutation_probability, {.min = 0, .max = 1});
-  resolved["mutation_probability"] = options.mutation_probability;
+      read.number("mutation_probability", options.mutation_probability, {.min = 0, .max = 1});
   return options;
 }
 

@@ -1,7 +1,10 @@
 #include "space/gpt2/counts.h"
 
+#include <functional>
 #include <numeric>
 #include <set>
+
+#include "space/spectral_capacity.h"
 
 namespace lts::space::gpt2 {
 namespace {
@@ -42,6 +45,13 @@ std::int64_t flops_per_token(const Config& c) {
   return c.n_layer * (projections + attention) + feed_forward + 2 * c.d_model * c.vocab_size;
 }
 
+double spectral_capacity(const Config& c) {
+  return std::transform_reduce(c.d_inner.begin(), c.d_inner.end(), c.n_head.begin(), 0.0,
+                               std::plus<>(), [&](std::int64_t d_inner, std::int64_t n_head) {
+                                 return layer_spectral_capacity(c.d_model, d_inner, n_head);
+                               });
+}
+
 }  // namespace
 
 Counts count(const Config& c) {
@@ -52,6 +62,7 @@ Counts count(const Config& c) {
   out.norm_params = c.n_layer * 4 * d + 2 * d;
   out.embedding_params = (c.vocab_size + c.max_sequence_length) * d;
   out.flops_per_token = flops_per_token(c);
+  out.spectral_capacity = spectral_capacity(c);
   out.kv_cache_bytes_per_token = 4 * 2 * c.n_layer * d;
   const double values_bytes = 4.0 * static_cast<double>(stored_values(c));
   out.onnx_file_mib = (values_bytes + static_cast<double>(graph_bytes(c))) / kBytesPerMib;

@@ -7,7 +7,7 @@
 namespace lts::space::kernels {
 namespace {
 
-/// The sum of value(i) over a row; `i` moves by whole vectors, then by one.
+/// The mean of a row.
 template <class Lanes>
 LTS_KERNEL float mean_of(const float* row, std::int64_t width) {
   typename Lanes::Float total{};

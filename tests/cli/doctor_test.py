@@ -35,6 +35,15 @@ class Doctor(LtsTestCase):
         self.assertIn("4000 of ", threads["found"])
         self.assertEqual(document["verdict"], "unfit")
 
+    def test_a_program_on_this_machine_is_judged_with_it(self):
+        file = self.write("agent.yaml", f"run: [{LTS}, profile, --agent]\nartifact: {{format: none}}\n")
+        checks = self.json("doctor", *SHORT, "--hardware", file)["checks"]
+        self.assertEqual([check["name"] for check in checks], CHECKS)
+        away = json.dumps({"kind": "any", "folder": str(self.folder / "board"),
+                           "execute": ["sh", "-c", "{command}"]})
+        checks = self.json("doctor", *SHORT, "--hardware", file, "--set", f"connection={away}")["checks"]
+        self.assertEqual({check["name"] for check in checks}, {"clock", "noise", "drift"})
+
     def test_prints_a_table_advice_and_the_verdict(self):
         lines = self.lts("doctor", *SHORT, "--set", "threads=4000").stdout.splitlines()
         self.assertEqual(lines[0].split(), ["check", "status", "found"])

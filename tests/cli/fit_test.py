@@ -142,6 +142,7 @@ class Fit(LtsTestCase):
         self.assertTrue(self.refusal(*self.words, "--from", "no.yaml").startswith("no.yaml: "))
         self.assertIn("is greater than max_sequence_length 64",
                       self.refusal(*self.words, "--set", "sequence_length=100"))
+        self.assertIn("unrecognised option '--cache'", self.refusal(*self.words, "--cache", "c"))
         self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["hw.yaml", "space.yaml"])
 
     def test_help_has_an_example(self):

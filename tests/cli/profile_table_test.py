@@ -2,9 +2,11 @@
 
 import csv
 import io
+import signal
+import subprocess
 import unittest
 
-from lts_program import LtsTestCase
+from lts_program import LTS, LtsTestCase
 
 SMALL = "gpt2:n_layer=2,d_model=16,d_inner=32,n_head=2,vocab_size=97,max_sequence_length=64"
 LARGER = "gpt2:n_layer=3,d_model=32,d_inner=32,n_head=2,vocab_size=97,max_sequence_length=64"
@@ -49,11 +51,41 @@ class ProfileTable(LtsTestCase):
         self.assertIsInstance(rows[0]["latency_median_s"], float)
         self.assertIsNone(rows[0]["reason"])
 
+    def test_a_signal_keeps_the_rows_that_were_measured(self):
+        stop = "stop={relative_ci: 0, min_runs: 3, max_runs: 1000000, max_seconds: 2}"
+        process = subprocess.Popen(
+            [LTS, "profile", SMALL, LARGER, "--set", "sequence_length=8", "--set", stop, "--table"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment)
+        for line in process.stderr:
+            if "1/2" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 75, err)
+        self.assertEqual(len(list(csv.DictReader(io.StringIO(out)))), 1)
+        self.assertIn("1 of 2 rows were measured", err)
+
     def test_a_failed_candidate_is_a_row_with_its_reason(self):
         rows = self.rows(HUGE, SMALL)
         self.assertIn("out of memory", rows[0]["reason"])
         self.assertEqual(rows[0]["latency_median_s"], "")
         self.assertEqual(rows[1]["reason"], "")
+
+    def test_takes_from_a_cache_what_it_holds(self):
+        words = ("--cache", "cache.jsonl")
+        first = self.rows(SMALL, *words)
+        self.assertEqual(self.rows(SMALL, *words), first)  # to the last digit
+        self.assertIs(self.json("profile", SMALL, *QUICK, *words)[0]["cached"], True)
+        kept = (self.folder / "cache.jsonl").read_text("utf-8")
+        self.rows(SMALL, *words, "--grid", "dtype=float32,bfloat16")
+        self.assertEqual(len((self.folder / "cache.jsonl").read_text("utf-8").splitlines()), 2)
+        self.assertEqual(len(kept.splitlines()), 1)
+
+    def test_a_generation_is_told_from_a_prefill(self):
+        rows = self.rows(SMALL, "--grid", "new_tokens=0,4", "--grid", "dtype=float32")
+        self.assertEqual([r["new_tokens"] for r in rows], ["0", "4"])
+        (row,) = self.rows(SMALL, "--set", "new_tokens=4")
+        self.assertEqual(row["new_tokens"], "4")
 
     def test_messages(self):
         def refusal(*words):

@@ -27,7 +27,7 @@ class Profile(LtsTestCase):
         raw = latency["raw"]
         self.assertEqual({len(column) for column in raw.values()}, {len(raw["times_s"])})
         self.assertGreaterEqual(len(raw["times_s"]), len(latency["samples_s"]))
-        self.assertGreater(latency["sentinel_reference_s"], 0)
+        self.assertGreater(latency["sentinel_reference_s"]["compute"], 0)
         self.assertGreaterEqual(len(latency["samples_s"]), 3)
         self.assertEqual(latency["min_s"], min(latency["samples_s"]))
         self.assertEqual(latency["median_s"], statistics.median(latency["samples_s"]))
@@ -116,10 +116,29 @@ class Profile(LtsTestCase):
         (entry,) = self.json("profile", SMALL, "--hardware", file)
         self.assertEqual(entry["protocol"]["run"][1:], ["profile", "--agent"])
         self.assertIn("libtorch", entry["hardware"])
-        self.assertGreater(entry["latency"]["sentinel_reference_s"], 0)
+        self.assertGreater(entry["latency"]["sentinel_reference_s"]["compute"], 0)
+
+    def test_one_that_fails_does_not_stop_the_others(self):
+        huge = "gpt2:n_layer=10,d_model=1000000,d_inner=1000000,n_head=1"
+        done = self.lts("profile", SMALL, huge, LARGER, *QUICK, "--json", status=1)
+        self.assertIn("1 of 3 architectures failed", done.stderr)
+        first, failed, last = json.loads(done.stdout)
+        self.assertIn("latency", first)
+        self.assertEqual(list(failed), ["archid", "error"])
+        self.assertEqual(failed["error"]["kind"], "candidate")
+        self.assertIn("out of memory", failed["error"]["reason"])
+        self.assertIn(failed["error"]["reason"], done.stderr)
+        self.assertEqual(last["archid"], self.json("describe", LARGER)[0]["archid"])
+        table = self.lts("profile", SMALL, huge, *QUICK, "--format", "csv", status=1).stdout
+        self.assertEqual(len(table.splitlines()), 2)
 
     def test_messages(self):
         self.assertIn("--agent takes no ARCH", self.refusal("profile", SMALL, "--agent"))
+        for words in (["--table"], ["--grid", "threads=1"], ["--format", "csv"], ["--cache", "c.jsonl"],
+                      ["--json"]):
+            self.assertEqual(self.refusal("profile", "--agent", *words),
+                             f"--agent takes no {words[0]}: it answers the lts that asks, which prints "
+                             "and keeps")
         file = self.write("remote.yaml", "run: [./device]\n")
         self.assertIn("has run: an agent measures with", self.refusal("profile", "--agent",
                                                                       "--hardware", file))

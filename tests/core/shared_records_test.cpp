@@ -155,6 +155,18 @@ TEST_F(SharedRecordsFile, AFullDiskLosesNothing) {
   EXPECT_EQ(read_file(path_), whole);
 }
 
+TEST_F(SharedRecordsFile, ThatAnotherKeepsLockedIsWaitedForAWhile) {
+  SharedRecords records(path_, 0.05);
+  auto other = AdvisoryLock::open(path_);
+  ASSERT_TRUE(other && other->try_lock(AdvisoryLock::Mode::kExclusive));
+  const std::string message = path_.string() + ": is kept locked by another process";
+  EXPECT_EQ(error_message([&] { records.read_new(); }, ErrorKind::kRuntime), message);
+  EXPECT_EQ(error_message([&] { records.append({{"n", 1}}); }, ErrorKind::kRuntime), message);
+  other->unlock();
+  records.append({{"n", 2}});
+  EXPECT_EQ(numbers(), Numbers{2});
+}
+
 TEST_F(SharedRecordsFile, ThatCannotBeOpenedIsTheUsers) {
   EXPECT_EQ(error_message([&] { SharedRecords records(folder_.path()); }),
             folder_.path().string() + ": cannot be opened: Is a directory");

@@ -20,6 +20,8 @@ TEST(Text, SplitsAndJoins) {
   EXPECT_EQ(join(std::vector<std::string>{}, ", "), "");
   EXPECT_EQ(trim(" \t a b\r\n"), "a b");
   EXPECT_EQ(trim(" \n"), "");
+  EXPECT_EQ(first_line("a b\nc\n"), "a b");
+  EXPECT_EQ(first_line("a"), "a");
 }
 
 // Levenshtein's own examples.

@@ -59,7 +59,15 @@ class FakeModel final : public predictor::LoadedModel {
   std::size_t repeat_;
 };
 
-/// A device in FakeTime: a model of n layers takes n/8 s, the sentinel 1/16 s.
+/// Both parts of a sentinel, 1/16 s a run each; the weights of FakeModel, streamed, take the memory
+/// part's whole run.
+inline predictor::SentinelModels fake_sentinel(FakeTime& time) {
+  const std::vector<double> run_s{0.0625};
+  return {.compute = std::make_unique<FakeModel>(time, run_s),
+          .memory = std::make_unique<FakeModel>(time, run_s)};
+}
+
+/// A device in FakeTime: a model of n layers takes n/8 s, either part of the sentinel 1/16 s.
 /// `on_load` and `on_run` may throw as a real device does; `on_reopen` too.
 class FakeDevice final : public predictor::Device {
  public:
@@ -73,14 +81,20 @@ class FakeDevice final : public predictor::Device {
   }
   std::optional<double> waited_s() override { return time_.waited_s; }
   nlohmann::ordered_json state() override { return on_state ? on_state() : nullptr; }
+  void rest() override {
+    if (on_rest) on_rest();
+  }
   void reopen() override {
     ++reopened;
     if (on_reopen) on_reopen();
   }
 
   std::unique_ptr<predictor::LoadedModel> load(const space::Architecture& architecture) override {
-    const bool sentinel = architecture == predictor::sentinel_architecture(config_);
-    loaded.push_back(sentinel ? "sentinel" : space::summary(architecture));
+    const auto [compute, memory] = predictor::sentinel_architectures(config_);
+    const bool sentinel = architecture == compute || architecture == memory;
+    loaded.push_back(architecture == compute  ? "sentinel"
+                     : architecture == memory ? "memory sentinel"
+                                              : space::summary(architecture));
     if (on_load) on_load(architecture, sentinel);
     auto model = std::make_unique<FakeModel>(
         time_, std::vector<double>{sentinel ? 0.0625 : 0.125 * architecture.n_layer()});
@@ -93,7 +107,7 @@ class FakeDevice final : public predictor::Device {
   std::vector<std::string> loaded{};
   int reopened = 0;
   std::function<void(const space::Architecture&, bool sentinel)> on_load{}, on_run{};
-  std::function<void()> on_reopen{}, on_fingerprint{};
+  std::function<void()> on_reopen{}, on_fingerprint{}, on_rest{};
   std::function<nlohmann::ordered_json()> on_state{};
 
  private:

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,7 @@ namespace lts::testing {
 
 /// A profiler without hardware: figures are closed forms of the genes, every call is counted. What
 /// it is asked for runs through `before`, which may throw as a real profiler does.
-class FakeProfiler final : public predictor::Profiler {
+class FakeProfiler : public predictor::Profiler {
  public:
   const predictor::HardwareConfig& config() const override { return settings; }
   nlohmann::ordered_json fingerprint() override { return hardware; }
@@ -30,7 +31,9 @@ class FakeProfiler final : public predictor::Profiler {
                         .ci95_s = {median_s, median_s},
                         .verdict = "clean"},
             .memory = {.weight_bytes = 1000 * architecture.n_layer(),
-                       .peak_bytes = 2000 * architecture.n_layer()},
+                       .peak_bytes =
+                           reports_peak ? std::optional<std::int64_t>(2000 * architecture.n_layer())
+                                        : std::nullopt},
             .hardware = hardware,
             .protocol = predictor::hardware_json(settings)};
   }
@@ -42,6 +45,7 @@ class FakeProfiler final : public predictor::Profiler {
   std::size_t calls() const { return profiled.size(); }
 
   predictor::HardwareConfig settings{};
+  bool reports_peak = true;
   nlohmann::ordered_json hardware = {{"fake", true}};
   std::vector<space::Architecture> announced{};
   std::vector<std::string> profiled{};  ///< archids in the order measured

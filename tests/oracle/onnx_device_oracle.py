@@ -37,9 +37,9 @@ class Device:
         return self.process.wait(timeout=60)
 
 
-def write(folder, name, **form):
+def write(folder, name, architecture=ARCHITECTURE, **form):
     path = folder / name
-    run_probe("onnx_probe", arch_text(ARCHITECTURE, *ARCHITECTURE[4:]), json.dumps({"deviation": 0.15, **form}), path)
+    run_probe("onnx_probe", arch_text(architecture, *architecture[4:]), json.dumps({"deviation": 0.15, **form}), path)
     return path
 
 
@@ -56,6 +56,8 @@ def check_conversation(device, folder):
     first = device.ask(sentinel, sequence_length=17)
     check(len(first["samples_s"]) == 2 and min(first["samples_s"]) > 0, "as many samples as runs")
     check(first["load_s"] > 0, "the first answer says how long loading took")
+    weights = sum(p.numel() for p in model.parameters()) * 4
+    check(first["peak_bytes"] > weights, f"and what it took: {first['peak_bytes']} bytes, weights {weights}")
     check_logits(first, model, 17, "symbolic shapes")
     check_logits(device.ask(candidate), model, 30, "fixed shapes")
     for path in (sentinel, candidate) * 2:
@@ -63,6 +65,10 @@ def check_conversation(device, folder):
     past = write(folder, "past.onnx", with_past=True)
     reply = device.ask(past, sequence_length=1, past_length=20)
     check(len(reply["samples_s"]) == 2, "a decoding step over a past")
+    large = write(folder, "large.onnx", (6, 512, 1024, 8, 30000, 128))
+    most = device.ask(large)["peak_bytes"]
+    write(folder, "c.onnx")
+    check(device.ask(folder / "c.onnx")["peak_bytes"] < most / 4, "a small model after a large one takes little")
     write(folder, "sentinel.onnx", batch=1)
     check("load_s" in device.ask(sentinel), "a file written anew is loaded anew")
 

@@ -1,5 +1,6 @@
 """Compares the Pareto front and the hypervolume with moocore (the library behind irace's and
-pymoo's hypervolume) and with numpy, on random fronts of one to five objectives."""
+pymoo's hypervolume) and with numpy, and NSGA-II's ranks, crowding distances and survivors with
+pymoo, on random points in one to five objectives."""
 
 import json
 import os
@@ -11,8 +12,13 @@ import numpy
 
 try:
     import moocore
-except ImportError:
-    print("skipped: moocore is not installed (scripts/requirements-test.txt)")
+    from pymoo.core.population import Population
+    from pymoo.core.problem import Problem
+    from pymoo.operators.survival.rank_and_crowding import RankAndCrowding
+    from pymoo.operators.survival.rank_and_crowding.metrics import calc_crowding_distance
+    from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
+except ImportError as error:
+    print(f"skipped: {error} (scripts/requirements-test.txt)")
     sys.exit(77)
 
 PROBE = os.path.join(os.environ["LTS_BUILD_DIR"], "search_probe")
@@ -35,6 +41,24 @@ def random_sets(num_points, dimensions, levels, count, seed):
             points = numpy.floor(points * levels) / levels
         sets.append(points)
     return sets
+
+
+def sets_of_each_kind(num_points):
+    """Few and many equal values, in one to five objectives."""
+    sets = []
+    for dimensions in (1, 2, 3, 4, 5):
+        for levels in (0, 3, 8):
+            sets += random_sets(num_points, dimensions, levels, 10, 10 * dimensions + levels)
+    return sets
+
+
+def pymoo_crowding(front):
+    """The sum over the objectives, as in the paper; pymoo gives the mean."""
+    return calc_crowding_distance(front) * front.shape[1]
+
+
+def unknown_as_infinite(values):
+    return numpy.array([numpy.inf if value is None else value for value in values])
 
 
 class Search(unittest.TestCase):
@@ -60,6 +84,30 @@ class Search(unittest.TestCase):
                 self.assertEqual(sorted(answer["keep_all"]), numpy.flatnonzero(weak).tolist())
                 ours = points[answer["keep_first"]]
                 self.assertEqual(ours.tolist(), numpy.unique(points[weak], axis=0).tolist())
+
+    def test_ranks_equal_pymoo(self):
+        sets = sets_of_each_kind(150)
+        for points, answer in zip(sets, ask(sets), strict=True):
+            _, ranks = NonDominatedSorting().do(points, return_rank=True)
+            self.assertEqual(answer["ranks"], ranks.tolist())
+
+    def test_crowding_distances_equal_pymoo(self):
+        sets = sets_of_each_kind(60)
+        for points, answer in zip(sets, ask(sets), strict=True):
+            ours = unknown_as_infinite(answer["crowding"])
+            numpy.testing.assert_allclose(ours, pymoo_crowding(points), rtol=1e-12)
+
+    def test_survivors_stand_as_well_as_pymoo_s(self):
+        """The same ranks and distances; which of equal ones survive is free."""
+        sets = random_sets(120, 2, 0, 20, 2) + random_sets(120, 3, 0, 20, 3)
+        for points, answer in zip(sets, ask(sets), strict=True):
+            population = Population.new(F=points)
+            survivors = RankAndCrowding().do(Problem(n_obj=points.shape[1]), population,
+                                             n_survive=60, random_state=numpy.random.default_rng(1))
+            theirs = sorted(zip(survivors.get("rank"), -survivors.get("crowding")))
+            standings = {i: (population[i].get("rank"), -population[i].get("crowding"))
+                         for i in answer["survivors"]}
+            self.assertEqual(sorted(standings.values()), theirs)
 
 
 if __name__ == "__main__":

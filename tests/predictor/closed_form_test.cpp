@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "space/family.h"
+#include "space/spectral_capacity.h"
 #include "tests/expect_error.h"
 
 namespace lts::predictor {
@@ -25,7 +28,22 @@ TEST(ClosedForm, CountsByHand) {
   EXPECT_EQ(value("embedding_params"), (10 + 6) * 4);
   EXPECT_EQ(value("total_params"), 180 + 64);
   EXPECT_EQ(value("weight_bytes"), 4 * 244);
+  EXPECT_DOUBLE_EQ(value("balanced"), std::sqrt(80.0 * 76.0));
+  EXPECT_DOUBLE_EQ(value("nsc"), space::layer_spectral_capacity(4, 8, 2));
   EXPECT_EQ(value("kv_cache_bytes_per_token"), 2 * 4 * 4) << "a key and a value in fp32";
+}
+
+TEST(ClosedForm, SumOverLayersThatDiffer) {
+  const space::Architecture uneven(space::family_named("gpt2_flex"), {2, 8, 10, 6, 16, 24, 2, 4});
+  const auto of_uneven = [&](std::string_view name) {
+    return std::get<Measurement>(make_closed_form(name)->evaluate(uneven)).value;
+  };
+  EXPECT_DOUBLE_EQ(of_uneven("nsc"), space::layer_spectral_capacity(8, 16, 2) +
+                                         space::layer_spectral_capacity(8, 24, 4));
+  EXPECT_NE(of_uneven("nsc"),
+            space::layer_spectral_capacity(8, 16, 4) + space::layer_spectral_capacity(8, 24, 2));
+  EXPECT_DOUBLE_EQ(of_uneven("balanced"),
+                   std::sqrt(2 * (4.0 * 64 + 4 * 8) * (2 * 8 * (16 + 24) + 16 + 24 + 2 * 8)));
 }
 
 // Matrices 4 * 16 + 2 * 32 = 128 multiply-adds; scores and weighted sum 2 * 4 each for (1 + ... +

@@ -7,7 +7,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <set>
+#include <stop_token>
 
 #include "core/interrupt.h"
 #include "tests/child_process.h"
@@ -45,22 +47,25 @@ struct Bench {
   FakeDevice* device;
   DeviceProfiler profiler;
 
-  explicit Bench(const HardwareConfig& config = board())
-      : Bench(std::make_unique<FakeDevice>(time, config)) {}
+  explicit Bench(const HardwareConfig& config = board(),
+                 Yardsticks yardsticks = Yardsticks(std::nullopt))
+      : Bench(std::make_unique<FakeDevice>(time, config), std::move(yardsticks)) {}
 
   double median_s(std::int32_t n_layer) {
     return profiler.profile(of_layers(n_layer)).latency.median_s;
   }
 
  private:
-  explicit Bench(std::unique_ptr<FakeDevice> owned)
+  Bench(std::unique_ptr<FakeDevice> owned, Yardsticks yardsticks)
       : device(owned.get()),
-        profiler(std::move(owned), {[this] { return time.now_s; },
-                                    [this](double seconds) {
-                                      slept_s.push_back(seconds);
-                                      time.now_s += seconds;
-                                    },
-                                    [] { return "14:02"; }}) {}
+        profiler(std::move(owned),
+                 {[this] { return time.now_s; },
+                  [this](double seconds) {
+                    slept_s.push_back(seconds);
+                    time.now_s += seconds;
+                  },
+                  [] { return "14:02"; }},
+                 {}, std::move(yardsticks)) {}
 };
 
 constexpr const char* kTwoLayers = "gpt2:n_layer=2,d_model=8,d_inner=8,n_head=2";
@@ -69,8 +74,8 @@ TEST(DeviceProfiler, LoadsTheSentinelOnceAndEachCandidate) {
   Bench bench;
   EXPECT_EQ(bench.median_s(2), 0.25);
   EXPECT_EQ(bench.median_s(4), 0.5);
-  EXPECT_THAT(bench.device->loaded,
-              ElementsAre("sentinel", kTwoLayers, "gpt2:n_layer=4,d_model=8,d_inner=8,n_head=2"));
+  EXPECT_THAT(bench.device->loaded, ElementsAre("sentinel", "memory sentinel", kTwoLayers,
+                                                "gpt2:n_layer=4,d_model=8,d_inner=8,n_head=2"));
 }
 
 /// Whether a measurement under `config` keeps the other processes of lts waiting.
@@ -93,12 +98,34 @@ TEST(DeviceProfiler, OnlyRunsOnThisMachineTakeItsTurn) {
   EXPECT_FALSE(takes_the_turn(config));
 }
 
+TEST(DeviceProfiler, MeasuresAtTheSpeedOfAnEarlierProcess) {
+  const testing::TemporaryFolder folder;
+  const Yardsticks yardsticks(folder.path() / "yardsticks.jsonl");
+  Bench first(board(), yardsticks), second(board(), yardsticks);
+  EXPECT_EQ(first.median_s(2), 0.25);
+  second.time.slowdown = [](double) { return 1.0625; };
+  EXPECT_EQ(second.median_s(2), 0.25);
+  Bench alone;
+  alone.time.slowdown = [](double) { return 1.0625; };
+  EXPECT_EQ(alone.median_s(2), 0.25 * 1.0625);
+}
+
 TEST(DeviceProfiler, WithoutSentinelOnlyTheCandidateIsLoaded) {
   HardwareConfig config = board();
   config.sentinel = false;
   Bench bench(config);
   EXPECT_EQ(bench.median_s(2), 0.25);
   EXPECT_THAT(bench.device->loaded, ElementsAre(kTwoLayers));
+}
+
+/// Before anything of a candidate begins: its max_seconds counts from its loading.
+TEST(DeviceProfiler, TheDeviceRestsBeforeEachCandidate) {
+  Bench bench;
+  bench.device->on_rest = [&] { bench.device->loaded.emplace_back("rest"); };
+  bench.median_s(2);
+  bench.median_s(2);
+  EXPECT_THAT(bench.device->loaded,
+              ElementsAre("rest", "sentinel", kTwoLayers, "rest", kTwoLayers));
 }
 
 TEST(DeviceProfiler, AProfileSaysWhereHowAndWhatMemory) {
@@ -108,7 +135,7 @@ TEST(DeviceProfiler, AProfileSaysWhereHowAndWhatMemory) {
   EXPECT_EQ(profile.protocol, hardware_json(board()));
   EXPECT_EQ(profile.memory.weight_bytes, 100);
   EXPECT_EQ(profile.memory.peak_bytes, 170);
-  EXPECT_EQ(profile.latency.sentinel_reference_s, 0.0625);
+  EXPECT_EQ(profile.latency.yardstick, (Yardstick{0.0625, 0.0625}));
   EXPECT_EQ(profile.latency.verdict, "clean");
 }
 
@@ -131,7 +158,7 @@ TEST(DeviceProfiler, ACandidatesFailureIsThrownAndNotRepeated) {
     if (!sentinel) throw runtime_error("board", "out of memory");
   };
   EXPECT_EQ(error_message([&] { bench.median_s(2); }, ErrorKind::kRuntime), "board: out of memory");
-  EXPECT_THAT(bench.device->loaded, ElementsAre("sentinel", kTwoLayers));
+  EXPECT_THAT(bench.device->loaded, ElementsAre("sentinel", "memory sentinel", kTwoLayers));
   EXPECT_EQ(bench.device->reopened, 0);
 }
 
@@ -187,8 +214,60 @@ TEST(DeviceProfiler, AnAbsentDeviceIsWaitedForAndTheCandidateMeasured) {
   EXPECT_GT(bench.device->reopened, 2);
   EXPECT_GE(bench.time.now_s, 20);
   const std::string three = "gpt2:n_layer=3,d_model=8,d_inner=8,n_head=2";
-  EXPECT_THAT(bench.device->loaded, ElementsAre(three, "sentinel", three))
+  EXPECT_THAT(bench.device->loaded, ElementsAre(three, "sentinel", "memory sentinel", three))
       << "the sentinel first on return";
+}
+
+TEST(DeviceProfiler, WhoHasOtherDevicesIsToldOfALossAtOnceAndMayWaitLater) {
+  Bench bench;
+  bench.median_s(2);
+  bool away = true;
+  bench.device->on_run = [&](const auto&, bool sentinel) {
+    if (away && !sentinel) throw DeviceLost("board: no answer");
+  };
+  bench.device->on_reopen = [&] {
+    if (bench.time.now_s < 20) throw DeviceLost("board: no route to host");
+    away = false;
+  };
+  std::optional<DeviceLost> loss;
+  try {
+    bench.profiler.profile_unless_lost(of_layers(3));
+  } catch (const DeviceLost& thrown) {
+    loss = thrown;
+  }
+  ASSERT_TRUE(loss.has_value());
+  EXPECT_STREQ(loss->what(), "board: no route to host");
+  EXPECT_EQ(bench.device->reopened, 1);
+  EXPECT_TRUE(bench.slept_s.empty());
+  bench.profiler.wait_for_return(*loss);
+  EXPECT_FALSE(away);
+  EXPECT_EQ(bench.profiler.profile_unless_lost(of_layers(3)).latency.median_s, 0.375);
+}
+
+TEST(DeviceProfiler, ADeviceThatIsBackAtOnceKeepsItsCandidate) {
+  Bench bench;
+  bench.median_s(2);
+  int losses = 0;
+  bench.device->on_run = [&](const auto&, bool sentinel) {
+    if (!sentinel && ++losses == 1) throw DeviceLost("board: no answer");
+  };
+  EXPECT_EQ(bench.profiler.profile_unless_lost(of_layers(3)).latency.median_s, 0.375);
+  EXPECT_EQ(bench.device->reopened, 1);
+}
+
+TEST(DeviceProfiler, ARequestedStopEndsTheWait) {
+  FakeTime time;
+  auto device = std::make_unique<FakeDevice>(time, board());
+  device->on_fingerprint = device->on_reopen = [] { throw DeviceLost("board: no route to host"); };
+  std::stop_source stop;
+  Clock clock = system_clock(stop.get_token());
+  clock.time_of_day = [&] {
+    stop.request_stop();
+    return "14:02";
+  };
+  DeviceProfiler profiler(std::move(device), clock, stop.get_token());
+  EXPECT_EQ(error_message([&] { profiler.fingerprint(); }, ErrorKind::kStopped),
+            "board: the candidate that waits for its device is not measured");
 }
 
 TEST(DeviceProfiler, TheFingerprintOfAnAbsentDeviceIsWaitedForToo) {
@@ -244,6 +323,33 @@ TEST(DeviceProfiler, ASentinelThatNeverRanStopsTheRunAtOnce) {
             "board: the sentinel cannot run on this device: npu: no Softmax; sentinel: false "
             "measures without it");
   EXPECT_TRUE(bench.slept_s.empty());
+}
+
+// A device's program that refuses the protocol does so when it runs, not when it is loaded.
+TEST(DeviceProfiler, SoDoesOneThatFailsInItsFirstRun) {
+  Bench bench;
+  bench.device->on_run = [](const auto&, bool) { throw runtime_error("npu", "no bfloat16"); };
+  EXPECT_EQ(error_message([&] { bench.median_s(2); }, ErrorKind::kStopped),
+            "board: the sentinel cannot run on this device: npu: no bfloat16; sentinel: false "
+            "measures without it");
+  EXPECT_TRUE(bench.slept_s.empty());
+}
+
+// Out of memory, and so is the sentinel until the device's program starts anew; again and again.
+TEST(DeviceProfiler, ACandidateThatBreaksTheSentinelThreeTimesHasFailedItself) {
+  Bench bench;
+  bench.median_s(2);
+  bool broken = false;
+  bench.device->on_run = [&](const auto&, bool sentinel) {
+    broken = broken || !sentinel;
+    if (broken) throw runtime_error("board", "out of memory");
+  };
+  bench.device->on_reopen = [&] { broken = false; };
+  EXPECT_EQ(
+      error_message([&] { bench.median_s(9); }, ErrorKind::kRuntime),
+      "gpt2:n_layer=9,d_model=8,d_inner=8,n_head=2: the device was lost 3 times while it ran: "
+      "board: the sentinel fails too: board: out of memory");
+  EXPECT_EQ(bench.device->reopened, 3);
 }
 
 TEST(DeviceProfiler, AStoppedRunIsNotTakenForALostDevice) {

@@ -32,6 +32,25 @@ TEST(FittedFor, NeitherNameNorStopRuleAreWhatIsMeasured) {
             std::nullopt);
 }
 
+TEST(FittedFor, NeitherWaitsNorPlacesAreWhatIsMeasured) {
+  const auto board = [](const std::string& folder, const std::string& host) {
+    return read_hardware(
+        parse_yaml("{run: [sh, m.sh], files: [m.sh], connection: {kind: ssh, host: " + host +
+                       "}, prepare: [./cc, '{artifact}', '{prepared}']}",
+                   folder + "/h.yaml"),
+        "h");
+  };
+  HardwareConfig there = board("/lab", "pi4"), here = board("/home/ada", "pi.0.0.7");
+  here.device_wait_s = 5;
+  here.remote->timeout_s = {1, 2, 3, 4};
+  EXPECT_EQ(protocol_difference(there, here), std::nullopt);
+  here.remote->files = {"/home/ada/other.sh"};
+  EXPECT_EQ(protocol_difference(there, here), "files.0 is \"m.sh\" there and \"other.sh\" here");
+  here.remote->rest_s = 1;
+  here.remote->files = there.remote->files;
+  EXPECT_EQ(protocol_difference(there, here), "rest.seconds is 0.0 there and 1.0 here");
+}
+
 TEST(FittedFor, NamesTheFirstGeneThatLeavesTheSpace) {
   const auto there = space_of("{n_layer: [2, 4], d_model: [64, 128], d_inner: 64, n_head: [2, 4]}");
   EXPECT_EQ(space_difference(there, there), std::nullopt);

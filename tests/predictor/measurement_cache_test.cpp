@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <list>
 
+#include "core/advisory_lock.h"
 #include "core/file.h"
 #include "core/record_line.h"
 #include "predictor/pool_profiler.h"
@@ -98,6 +99,11 @@ TEST_F(CacheFile, IsNotTrustedUnderAnotherProtocol) {
   fake_->settings.stop.relative_ci = 0.001;
   expect_measured("stop");
   fake_->settings.device_wait_s = 5;
+  fake_->settings.remote = RemoteConfig{.files = {"/lab/m.py"}, .run = {"m"}};
+  expect_measured("another program");
+  fake_->settings.remote->files = {"/home/m.py"};
+  fake_->settings.remote->timeout_s.run = 7;
+  fake_->settings.remote->connection.targets = {"pi.0.0.7"};
   fake_->settings.name = "another name of the same protocol";
   EXPECT_TRUE(profile(2).cached);
   EXPECT_EQ(profile(2).protocol["name"], "another name of the same protocol");
@@ -204,6 +210,21 @@ TEST_F(CacheFile, IsSharedByThePoolsDevices) {
   std::size_t calls = 0;
   for (const auto& fake : fakes) calls += fake->calls();
   EXPECT_EQ(calls, all.size());
+}
+
+TEST_F(CacheFile, ThatCannotBeReadAnyMoreCostsNoMeasurement) {
+  profile(1);
+  CachedProfiler cached(fake_, std::make_shared<MeasurementCache>(path_, 0.05));
+  auto other = AdvisoryLock::open(path_);
+  ASSERT_TRUE(other && other->try_lock(AdvisoryLock::Mode::kExclusive));
+  const std::string said = said_while([&] {
+    for (const int n : {1, 2}) {
+      EXPECT_EQ(cached.profile(of_layers(n)).latency.median_s, fake_->latency_s(of_layers(n)));
+    }
+  });
+  EXPECT_THAT(said, HasSubstr("the measurement cache cannot be read: " + path_.string() +
+                              ": is kept locked by another process"));
+  EXPECT_EQ(said.find("cache cannot"), said.rfind("cache cannot")) << "once";
 }
 
 TEST_F(CacheFile, KeepsNoFailure) {

@@ -132,7 +132,7 @@ struct Watched {
   FakeTime time{};
   Stopwatch stopwatch{.now_s = [this] { return time.now_s; },
                       .waited_s = [this] { return time.waited_s; }};
-  Sentinel sentinel{std::make_unique<FakeModel>(time, std::vector<double>{0.0625}), stopwatch};
+  Sentinel sentinel{testing::fake_sentinel(time), stopwatch};
   FakeModel model{time, {0.25}};
 
   Latency measure(const StopRule& rule) {
@@ -146,7 +146,7 @@ TEST(MeasuringLoop, ACalmDeviceIsNotCorrected) {
   const Latency latency = watched.measure(kPatient);
   EXPECT_THAT(latency.samples_s, ElementsAre(0.25, 0.25, 0.25, 0.25, 0.25));
   EXPECT_EQ(latency.slowdown, 1.0);
-  EXPECT_EQ(latency.sentinel_reference_s, 0.0625);
+  EXPECT_EQ(latency.yardstick, (Yardstick{0.0625, 0.0625}));
   EXPECT_EQ(latency.verdict, "clean");
 }
 
@@ -206,8 +206,7 @@ TEST(MeasuringLoop, WithoutACalmMomentTheLeastDisturbedHalfCountsWithoutItsWaiti
 TEST(MeasuringLoop, SeveralThreadsAreCorrectedByTheSentinelAlone) {
   Watched watched;
   watched.stopwatch.one_thread = false;
-  watched.sentinel = Sentinel(
-      std::make_unique<FakeModel>(watched.time, std::vector<double>{0.0625}), watched.stopwatch);
+  watched.sentinel = Sentinel(testing::fake_sentinel(watched.time), watched.stopwatch);
   watched.measure(kPatient);
   watched.time.waiting = [](double) { return 1.0; };
   StopRule rule = kPatient;

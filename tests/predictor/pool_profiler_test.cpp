@@ -5,8 +5,12 @@
 
 #include <atomic>
 #include <latch>
+#include <stop_token>
+#include <thread>
 
+#include "predictor/device_profiler.h"
 #include "tests/expect_error.h"
+#include "tests/fakes/fake_device.h"
 #include "tests/fakes/fake_profiler.h"
 
 namespace lts::predictor {
@@ -111,6 +115,7 @@ TEST(PoolProfiler, ADeviceThatIsGoneHandsItsCandidateToTheOthers) {
   const Pool pool;
   pool.first->before = [](const auto&) { throw Error(ErrorKind::kStopped, "board: gone"); };
   {
+    ::testing::internal::CaptureStderr();
     PoolProfiler profiler = pool.make();
     const auto all = up_to(6);
     profiler.announce(all);
@@ -118,7 +123,68 @@ TEST(PoolProfiler, ADeviceThatIsGoneHandsItsCandidateToTheOthers) {
       EXPECT_EQ(profiler.profile(one).latency.median_s, expected_s(one));
     }
   }
+  // Nothing is said where the other board was faster each time.
+  EXPECT_EQ(::testing::internal::GetCapturedStderr().find(
+                "going on without this device: board: gone") != std::string::npos,
+            pool.first->calls() == 1);
   EXPECT_LE(pool.first->calls(), 1U);
+}
+
+/// A board that is lost whenever it is asked while others could take over.
+class LostBoard final : public FakeProfiler {
+ public:
+  Profile profile_unless_lost(const space::Architecture&) override {
+    lost.count_down();
+    throw DeviceLost("pi1: no answer");
+  }
+  void wait_for_return(const DeviceLost&) override { back.wait(); }
+
+  std::latch lost{1}, back{1};
+};
+
+TEST(PoolProfiler, ALostDevicesCandidateIsMeasuredElsewhereWhileItIsWaitedFor) {
+  const auto board = std::make_shared<LostBoard>();
+  const auto other = std::make_shared<FakeProfiler>();
+  other->before = [&](const auto&) { board->lost.wait(); };
+  ::testing::internal::CaptureStderr();
+  {
+    PoolProfiler profiler({board, other});
+    const auto all = up_to(6);
+    profiler.announce(all);
+    for (const auto& one : all) {
+      EXPECT_EQ(profiler.profile(one).latency.median_s, expected_s(one));
+    }
+    board->back.count_down();
+  }
+  EXPECT_EQ(board->calls(), 0U);
+  EXPECT_EQ(other->calls(), 6U);
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              ::testing::HasSubstr("pi1: no answer; another device takes its candidate"));
+}
+
+/// The end of a pool waits for no board, however long its hardware file would.
+TEST(PoolProfiler, EndsWhileItsDevicesAreAway) {
+  std::atomic<int> reconnects = 0;
+  std::stop_source stop;
+  HardwareConfig config;
+  config.sentinel = false;
+  config.sequence_length = 64;
+  config.remote = RemoteConfig{.connection = {.kind = "ssh"}};  // takes no turn of this machine
+  std::vector<testing::FakeTime> times(2);
+  std::vector<std::shared_ptr<Profiler>> boards;
+  for (testing::FakeTime& time : times) {
+    auto device = std::make_unique<testing::FakeDevice>(time, config);
+    device->on_load = [](const auto&, bool) { throw DeviceLost("board: no answer"); };
+    device->on_reopen = [&] {
+      ++reconnects;
+      throw DeviceLost("board: no answer");
+    };
+    boards.push_back(std::make_shared<DeviceProfiler>(
+        std::move(device), system_clock(stop.get_token()), stop.get_token()));
+  }
+  PoolProfiler profiler(boards, stop);
+  profiler.announce(up_to(4));
+  while (reconnects < 4) std::this_thread::yield();
 }
 
 TEST(PoolProfiler, TheLastDevicesLossEndsTheRun) {

@@ -80,6 +80,8 @@ TEST(Measured, AFigureThatTheDeviceDoesNotGiveIsNoNumber) {
   Measured measured;
   measured.profiler->peak_bytes.reset();
   EXPECT_TRUE(std::isnan(measured.value(1, 5)));
+  EXPECT_EQ(std::get<Measurement>(measured.outcome(1, 5)).missing,
+            "the device reports no memory.peak_bytes");
 }
 
 TEST(Measured, PassesOnWhatWillBeAskedFor) {
@@ -192,12 +194,13 @@ TEST(ProfileJson, HasTheKeysOfTheContract) {
 TEST(ProfileJson, SaysWhatElseTheDeviceGave) {
   Profile profile = CountingProfiler().profile(of_layers(2));
   profile.latency.slowdown = 1.0625;
-  profile.latency.sentinel_reference_s = 0.0078125;
+  profile.latency.yardstick = Yardstick{0.0078125, 0.25};
   profile.memory = {.weight_bytes = 100, .resident_peak_bytes = 180, .liveness_peak_bytes = 171};
   profile.extras = {{"energy_j", 2.5}};
   const auto json = profile_json(profile);
   EXPECT_EQ(json["latency"]["slowdown"], 1.0625);
-  EXPECT_EQ(json["latency"]["sentinel_reference_s"], 0.0078125);
+  EXPECT_EQ(json["latency"]["sentinel_reference_s"].dump(),
+            R"({"compute":0.0078125,"memory":0.25})");
   EXPECT_EQ(json["memory"].dump(), R"({"weight_bytes":100,"peak_bytes":null,)"
                                    R"("resident_peak_bytes":180,"liveness_peak_bytes":171})");
   EXPECT_EQ(json["extras"].dump(), R"({"energy_j":2.5})");
@@ -209,7 +212,7 @@ TEST(ProfileJson, IsReadBackAsItWas) {
   profile.latency.relative_ci = 0.125;
   profile.latency.stop_reason = "max_runs";
   profile.latency.slowdown = 1.5;
-  profile.latency.sentinel_reference_s = 0.25;
+  profile.latency.yardstick = Yardstick{0.25, 0.5};
   profile.latency.raw = {
       {.time_s = 0.3, .waited_share = 0.1, .slowdown = 1.5, .calm = false, .sample_s = 0.2}};
   profile.extras = {{"energy_j", 2.5}};

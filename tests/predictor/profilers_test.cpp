@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <set>
 
+#include "predictor/profilers/remote_tools.h"
+#include "space/family.h"
 #include "tests/expect_error.h"
 
 namespace lts::predictor {
@@ -26,6 +28,15 @@ TEST(DeviceKinds, EachIsMadeFromDefaultsAndHasAnExample) {
     EXPECT_TRUE(shown.contains(entry.name)) << entry.name << " has no file in configs/hardware";
   }
   EXPECT_NE(make_profiler({}), nullptr);
+}
+
+TEST(RemoteTools, SayWhyThereAreNoLogitsOfOurs) {
+  const HardwareConfig config = read_hardware(parse_yaml("run: [x]", "hw.yaml"), "hw");
+  const space::Architecture huge(space::family_named("gpt2"),
+                                 {10, 1'000'000, 1'000'000, 1, 50257, 1024});
+  EXPECT_THAT(testing::error_message([&] { remote_tools(config).log_probabilities(huge); },
+                                     ErrorKind::kRuntime),
+              ::testing::HasSubstr("our own log-probabilities cannot be computed: "));
 }
 
 TEST(DeviceKinds, TheProcessItselfIsNoDeviceOfAFileWithRun) {

@@ -8,6 +8,7 @@
 
 #include "search/evaluation.h"
 #include "space/arch_argument.h"
+#include "tests/fakes/function_evaluator.h"
 
 namespace lts::search {
 namespace {
@@ -17,28 +18,7 @@ using predictor::Failure;
 using predictor::Measurement;
 using predictor::Objective;
 using predictor::Outcome;
-
-/// Answers what a function says.
-class FunctionEvaluator final : public predictor::Evaluator {
- public:
-  using Function = std::function<Outcome(const space::Architecture&)>;
-  FunctionEvaluator(predictor::Cost cost, Function function)
-      : cost_(cost), function_(std::move(function)) {}
-  predictor::Cost cost() const override { return cost_; }
-  std::string unit() const override { return ""; }
-  Outcome evaluate(const space::Architecture& architecture) override {
-    return function_(architecture);
-  }
-
- private:
-  predictor::Cost cost_;
-  Function function_;
-};
-
-Objective objective(const std::string& name, predictor::Cost cost,
-                    FunctionEvaluator::Function function) {
-  return {.name = name, .evaluator = std::make_shared<FunctionEvaluator>(cost, function)};
-}
+using testing::objective;
 
 Objective value_objective(const std::string& name, double value) {
   return objective(name, predictor::Cost::kFree, [=](auto&) { return Measurement{value}; });
@@ -105,6 +85,16 @@ TEST(Evaluation, MakesNanAndInfinityFailures) {
     EXPECT_EQ(out.failure.reason, "'mine' is not a finite number");
     EXPECT_TRUE(out.values.empty());
   }
+}
+
+TEST(Evaluation, SaysWhyThereIsNoValue) {
+  const std::vector<Objective> objectives = {objective("mine", predictor::Cost::kFree, [](auto&) {
+    return Measurement{.value = std::nan(""), .missing = "the device reports no such thing"};
+  })};
+  const std::vector<Candidate> population = {candidate(1, "x")};
+  auto outcomes = evaluate_free(population, objectives);
+  const Evaluation out = evaluate_measured(population[0], outcomes[0], objectives);
+  EXPECT_EQ(out.failure.reason, "the device reports no such thing");
 }
 
 TEST(Evaluation, MeasuresNothingForACandidateThatFailedAnywhereElse) {

@@ -1,8 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <chrono>
-#include <thread>
-
 #include "search/journal.h"
 #include "search/run.h"
 #include "tests/search/fixtures.h"
@@ -23,39 +20,6 @@ class BudgetOfARun : public ::testing::Test {
   fs::path at_ = folder_.path() / "run";
   std::shared_ptr<FakeProfiler> profiler_ = std::make_shared<FakeProfiler>();
 };
-
-TEST_F(BudgetOfARun, EndsAtMaxEvaluationsExactly) {
-  for (const int most : {1, 9, 10, 11, 23}) {
-    fs::remove_all(at_);
-    const SearchConfig config = config_from(
-        measured_yaml("search: {iterations: 9, max_evaluations: " + std::to_string(most) + "}"),
-        profiler_);
-    const RunResult result = run(config);
-    EXPECT_EQ(result.archive.evaluations().size(), static_cast<std::size_t>(most));
-    EXPECT_EQ(result.end_reason, "max_evaluations");
-    const auto calls = profiler_->calls();
-    EXPECT_EQ(run(config, true).end_reason, "max_evaluations");
-    EXPECT_EQ(profiler_->calls(), calls);
-  }
-}
-
-TEST_F(BudgetOfARun, EndsAtMaxSecondsAndStaysEnded) {
-  const SearchConfig config =
-      config_from(measured_yaml("search: {iterations: 9, max_seconds: 0.2}"), profiler_);
-  profiler_->before = [&](const auto&) {  // the seventh takes longer than the budget
-    if (profiler_->calls() == 7) std::this_thread::sleep_for(std::chrono::milliseconds(250));
-  };
-  const RunResult result = run(config);
-  EXPECT_EQ(result.end_reason, "max_seconds");
-  const std::size_t evaluated = result.archive.evaluations().size();
-  EXPECT_LE(evaluated, 5U);  // 7 measurements, 2 of them the bounds'; fewer on a slow machine
-  const auto calls = profiler_->calls();
-  const RunResult again = run(config, true);
-  EXPECT_EQ(again.end_reason, "max_seconds");
-  EXPECT_EQ(again.archive.evaluations().size(), evaluated);
-  EXPECT_EQ(again.wall_s, result.wall_s);
-  EXPECT_EQ(profiler_->calls(), calls);
-}
 
 TEST_F(BudgetOfARun, CountsTheSecondsOfEarlierProcesses) {
   const SearchConfig config =
@@ -97,16 +61,6 @@ TEST_F(BudgetOfARun, EndsOnAPlateauOfTheHypervolume) {
     EXPECT_EQ(flat, i + 1 == history.size()) << i;
   }
   EXPECT_EQ(run(config, true).end_reason, "plateau");
-}
-
-TEST_F(BudgetOfARun, CallsAHypervolumeThatStaysAtZeroAPlateau) {
-  const SearchConfig config = config_from(
-      golden_yaml("{iterations: 40, plateau: {window: 3}}") +
-      "hypervolume: {bounds: {latency: [0, 1]}}\n");  // all far beyond: never any volume
-  const RunResult result = run(config);
-  EXPECT_EQ(result.hypervolume, 0);
-  EXPECT_EQ(result.end_reason, "plateau");
-  EXPECT_EQ(result.archive.evaluations().back().candidate.iteration, 3);
 }
 
 }  // namespace

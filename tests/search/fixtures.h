@@ -1,10 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <filesystem>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/csv.h"
 #include "core/file.h"
 #include "search/evaluation.h"
 #include "search/run.h"
@@ -50,23 +53,42 @@ inline SearchConfig config_from(const std::string& yaml,
                             });
 }
 
-/// Runs `iterations` populations through an archive, all of them evaluated.
+/// How many may still be evaluated.
+inline std::size_t evaluations_left(const Budget& budget, const Archive& archive) {
+  if (!budget.max_evaluations) return std::numeric_limits<std::size_t>::max();
+  return static_cast<std::size_t>(*budget.max_evaluations) - archive.evaluations().size();
+}
+
+/// Runs `iterations` populations through an archive, all evaluated up to `max_evaluations`.
 inline Archive run_in_memory(const SearchConfig& config, Ties ties = Ties::kKeepAll,
                              int max_iterations = 1'000'000) {
   Archive archive(config.objectives, ties);
   const Problem problem = config.problem();
   const auto searcher = config.make_searcher(problem);
   const int iterations = std::min(config.budget.iterations, max_iterations);
-  for (int i = 0; i < iterations; ++i) {
+  for (int i = 0; i < iterations && evaluations_left(config.budget, archive) > 0; ++i) {
     std::vector<Candidate> population = searcher->ask(archive);
     if (population.empty()) break;
     auto outcomes = evaluate_free(population, config.objectives);
-    for (std::size_t c = 0; c < population.size(); ++c) {
+    const std::size_t count = std::min(population.size(), evaluations_left(config.budget, archive));
+    for (std::size_t c = 0; c < count; ++c) {
       archive.add(
           evaluate_measured(std::move(population[c]), std::move(outcomes[c]), config.objectives));
     }
   }
   return archive;
+}
+
+/// A CSV file's text without one column.
+inline std::string csv_without(const std::filesystem::path& file, const std::string& column) {
+  const CsvTable table = read_csv(file);
+  const std::size_t drop = table.column(column);
+  std::string out;
+  for (auto row : table.rows) {
+    row.erase(row.begin() + static_cast<std::ptrdiff_t>(drop));
+    out += csv_line(row);
+  }
+  return out;
 }
 
 inline std::vector<std::string> archids_of(const Archive& archive) {

@@ -56,6 +56,21 @@ TEST(Hypervolume, EqualsInclusionExclusionOnRandomPoints) {
   }
 }
 
+TEST(Hypervolume, OfAStairOfManyStepsIsTheSumOfItsColumns) {
+  // z is the same everywhere: columns of width 1 / n and height 1 - y, whatever the order.
+  constexpr int kSteps = 1000;
+  std::vector<Point> points;
+  double expected = 0;
+  for (int i = 0; i < kSteps; ++i) {
+    const int at = i * 7 % kSteps;  // each once
+    points.push_back({at / double{kSteps}, 1 - (at + 1) / double{kSteps}, 0.5});
+    expected += (at + 1) / double{kSteps} / kSteps * 0.5;
+  }
+  EXPECT_NEAR(hypervolume(points), expected, 1e-12);
+  for (Point& point : points) point = {point[2], point[0], point[1]};
+  EXPECT_NEAR(hypervolume(points), expected, 1e-12);
+}
+
 TEST(ScaledLoss, PutsTheBetterEndAtZeroAndClips) {
   EXPECT_DOUBLE_EQ(scaled_loss(15, {10, 20}, false), 0.5);
   EXPECT_DOUBLE_EQ(scaled_loss(12, {10, 20}, false), 0.2);

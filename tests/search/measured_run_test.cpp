@@ -153,6 +153,14 @@ TEST_F(MeasuredRun, StopsOnASignalWithEverythingSaved) {
               "records=7");
 }
 
+TEST_F(MeasuredRun, SaysWhichFigureTheDeviceDoesNotReport) {
+  profiler_->reports_peak = false;
+  const std::string yaml = measured_yaml("search: {iterations: 1}", ", metric: memory.peak_bytes");
+  EXPECT_THAT(error_message([&] { run(config_from(yaml, profiler_)); }, ErrorKind::kRuntime),
+              ::testing::HasSubstr(
+                  "failed: the device reports no memory.peak_bytes; hypervolume: {bounds: "));
+}
+
 TEST_F(MeasuredRun, FailsWithAMessageWhenABoundsMemberFails) {
   profiler_->before = [](const auto&) { throw runtime_error("fake", "no such device"); };
   EXPECT_EQ(

@@ -43,19 +43,6 @@ class Resume : public ::testing::Test {
   int num_killed_ = 0;
 };
 
-TEST_F(Resume, GivesTheSameFrontFromEveryRecordBoundary) {
-  std::size_t boundaries = 0;
-  for (std::size_t end = 0; end != std::string::npos;
-       end = end == journal_.size() ? std::string::npos : journal_.find('\n', end) + 1) {
-    const fs::path folder = killed(std::string_view(journal_).substr(0, end));
-    run(folder, true);
-    ASSERT_EQ(read_file(folder / "front.csv"), read_file(whole_ / "front.csv")) << "cut at " << end;
-    ASSERT_EQ(read_file(folder / "winners/winners.csv"), read_file(whole_ / "winners/winners.csv"));
-    ++boundaries;
-  }
-  EXPECT_GT(boundaries, 20U);
-}
-
 TEST_F(Resume, GivesTheSameFrontFromTornRecords) {
   for (std::size_t tenth = 1; tenth < 10; ++tenth) {
     const fs::path folder =

@@ -14,18 +14,6 @@ namespace {
 
 using testing::error_message;
 
-/// A CSV file's text without one column.
-std::string without(const fs::path& file, const std::string& column) {
-  const CsvTable table = read_csv(file);
-  const std::size_t drop = table.column(column);
-  std::string out;
-  for (auto row : table.rows) {
-    row.erase(row.begin() + static_cast<std::ptrdiff_t>(drop));
-    out += csv_line(row);
-  }
-  return out;
-}
-
 class SearchRun : public ::testing::Test {
  protected:
   fs::path at(const std::string& name) const { return folder_.path() / name; }
@@ -42,10 +30,10 @@ TEST_F(SearchRun, IsByteIdenticalWithTheSameSeeds) {
   run(config, "a");
   run(config, "b");
   EXPECT_EQ(read_file(at("a/front.csv")), read_file(at("b/front.csv")));
-  EXPECT_EQ(without(at("a/search_state.csv"), "search_walltime_hours"),
-            without(at("b/search_state.csv"), "search_walltime_hours"));
-  EXPECT_EQ(without(at("a/evaluations.csv"), "elapsed_s"),
-            without(at("b/evaluations.csv"), "elapsed_s"));
+  EXPECT_EQ(csv_without(at("a/search_state.csv"), "search_walltime_hours"),
+            csv_without(at("b/search_state.csv"), "search_walltime_hours"));
+  EXPECT_EQ(csv_without(at("a/evaluations.csv"), "elapsed_s"),
+            csv_without(at("b/evaluations.csv"), "elapsed_s"));
   EXPECT_GT(read_csv(at("a/front.csv")).rows.size(), 5U);
 }
 

@@ -120,6 +120,26 @@ TEST(Campaign, GoesOnAfterAnyInterruptionAsIfThereWereNone) {
   }
 }
 
+/// As several boards see it: all that is left of a pass is known when its first one is asked for,
+/// and nothing of what is saved.
+TEST(Campaign, AnnouncesWhatIsLeftOfAPass) {
+  const auto profiler = lawful();
+  std::vector<std::size_t> announced;
+  profiler->before = [&](const auto& architecture) {
+    announced.push_back(profiler->announced.size());
+    EXPECT_EQ(profiler->announced.front(), architecture);
+  };
+  Kept kept;
+  kept.run(profiler);
+  ASSERT_EQ(announced.size(), 40U);
+  for (std::size_t i = 0; i < 40; ++i) EXPECT_EQ(announced[i], 20 - i % 20);
+  announced.clear();
+  const std::vector<ordered_json> saved(kept.records.begin(), kept.records.begin() + 16);
+  kept.run(profiler, saved);
+  ASSERT_EQ(announced.size(), 25U) << "a record is the hardware's";
+  EXPECT_EQ(announced.front(), 5U);
+}
+
 TEST(Campaign, ReplacesWhatFailsAndSaysSo) {
   const auto profiler = lawful();
   int failures = 0;
@@ -142,6 +162,15 @@ TEST(Campaign, ReplacesWhatFailsAndSaysSo) {
   Kept again;
   again.run(lawful(), kept.records);  // replayed wholly, failures too
   EXPECT_EQ(values(again.result), values(kept.result));
+}
+
+TEST(Campaign, ATimeThatIsNoneIsAFailure) {
+  const auto profiler = lawful();
+  profiler->latency_s = [&](const auto& a) { return profiler->calls() == 2 ? 0.0 : law_s(a); };
+  Kept kept;
+  kept.run(profiler);
+  ASSERT_EQ(kept.result.failed.size(), 1U);
+  EXPECT_EQ(kept.result.failed[0].reason, "latency.median_s is no positive number");
 }
 
 TEST(Campaign, AFailureInTheSecondHalfCostsAReadingOnly) {

@@ -50,7 +50,7 @@ class AgentTest : public ::testing::Test {
 TEST_F(AgentTest, SaysHelloAndAnswers) {
   const auto lines = exchange(request(7, 2, 3));
   ASSERT_EQ(lines.size(), 2U);
-  EXPECT_EQ(parse_hello(lines[0].dump()).dump(), R"({"board":"fake"})");
+  EXPECT_EQ(parse_hello(lines[0].dump()).device.dump(), R"({"board":"fake"})");
   const Answer answer = parse_answer(lines[1].dump(), {.id = 7, .runs = 3}, 1);
   EXPECT_THAT(answer.samples_s, ElementsAre(1e-6, 1e-6, 1e-6));
   EXPECT_EQ(answer.peak_bytes, 2000);
@@ -67,6 +67,15 @@ TEST_F(AgentTest, AnotherProtocolIsAnotherDevice) {
   four.threads = 4;
   exchange(request(1, 1, 1) + request(2, 1, 1, four) + request(3, 1, 1, four));
   EXPECT_THAT(log_, ElementsAre("made for 1 threads", "load 1", "made for 4 threads", "load 1"));
+}
+
+TEST_F(AgentTest, AGenerationIsAnotherProtocolThatItSaysItKnows) {
+  HardwareConfig generation;
+  generation.new_tokens = 900;
+  const auto lines = exchange(request(1, 1, 1) + request(2, 1, 1, generation));
+  EXPECT_TRUE(parse_hello(lines[0].dump()).new_tokens);
+  EXPECT_EQ(lines[1]["samples_s"].size(), 1U);
+  EXPECT_THAT(std::string(lines[2]["error"]), HasSubstr("new_tokens 900 is greater than"));
 }
 
 TEST_F(AgentTest, FailuresAreTheCandidatesOrTheDevices) {

@@ -41,6 +41,9 @@ TEST(Protocol, ARequestHasTheKeysOfTheContract) {
   EXPECT_EQ(json["batch_size"], 3);
   EXPECT_EQ(json["sequence_length"], 192);
   EXPECT_EQ(json["past_length"], 5);
+  EXPECT_FALSE(json.contains("new_tokens"));
+  config.new_tokens = 6;
+  EXPECT_EQ(nlohmann::json::parse(request_line(request, config))["new_tokens"], 6);
   EXPECT_EQ(json["threads"], 4);
   EXPECT_EQ(json["dtype"], "float32");
   EXPECT_EQ(json["runs"], 9);
@@ -50,8 +53,10 @@ TEST(Protocol, ARequestHasTheKeysOfTheContract) {
 }
 
 TEST(Protocol, HelloGivesTheFingerprint) {
-  EXPECT_EQ(parse_hello(R"({"lts": 1, "device": {"board": "pi4"}, "more": 2})").dump(),
-            R"({"board":"pi4"})");
+  const Hello hello = parse_hello(R"({"lts": 1, "device": {"board": "pi4"}, "more": 2})");
+  EXPECT_EQ(hello.device.dump(), R"({"board":"pi4"})");
+  EXPECT_FALSE(hello.new_tokens);
+  EXPECT_TRUE(parse_hello(R"({"lts": 1, "device": {"a": 1}, "new_tokens": true})").new_tokens);
   EXPECT_EQ(hello_refusal("{oops"), "the program's first line is no JSON: '{oops'");
   EXPECT_EQ(hello_refusal("[1]"), "the program's first line is no JSON object: '[1]'");
   EXPECT_EQ(hello_refusal(R"({"lts": 2, "device": {"a": 1}})"),

@@ -7,6 +7,7 @@
 
 #include "predictor/hardware_config.h"
 #include "tests/expect_error.h"
+#include "tests/temporary_folder.h"
 
 namespace lts::predictor {
 namespace {
@@ -68,6 +69,20 @@ TEST(RemoteConfig, FilesLieBesideTheHardwareFileHoweverItIsNamed) {
     EXPECT_THAT(config.remote->files, ElementsAre(folder / "m.py"));
     EXPECT_EQ(config.remote->folder, folder);
   }
+}
+
+/// The configuration that a run keeps is read from another folder.
+TEST(RemoteConfig, FilesThatPrepareNamesAreKeptWithTheirPath) {
+  const testing::TemporaryFolder folder;
+  folder.write("compile.py", "");
+  folder.write("python3", "");
+  const auto read_in = [&](const std::string& yaml) {
+    return load_hardware(folder.write("hw.yaml", yaml)).remote->prepare;
+  };
+  EXPECT_THAT(read_in("{run: [x], prepare: [python3, compile.py, -O, other.py, '{artifact}',"
+                      " '{prepared}']}"),
+              ElementsAre("python3", (folder.path() / "compile.py").string(), "-O", "other.py",
+                          "{artifact}", "{prepared}"));
 }
 
 TEST(RemoteConfig, RunAloneIsAProgramOfThisMachine) {
@@ -178,6 +193,14 @@ TEST(RemoteConfig, RefusesWrongValues) {
   EXPECT_THAT(refusal("run: [x]\nrest: {seconds: -1}"), HasSubstr("rest.seconds is '-1'"));
   EXPECT_THAT(refusal("run: [x]\ntimeout_s: {run: 0}"), HasSubstr("timeout_s.run is '0'"));
   EXPECT_THAT(refusal("run: [x]\nlogits_tolerance: -1"), HasSubstr("logits_tolerance is '-1'"));
+}
+
+TEST(RemoteConfig, RefusesAGenerationThatAnArtifactCannotHold) {
+  EXPECT_EQ(
+      refusal("run: [x]\nnew_tokens: 5"),
+      "/lab/hw.yaml:2:13: new_tokens is 5, and the artifact of a device with run holds a single "
+      "pass; accepted: 0, or artifact: {format: none} with a program that generates");
+  EXPECT_EQ(read("{run: [x], new_tokens: 5, artifact: {format: none}}").new_tokens, 5);
 }
 
 TEST(RemoteConfig, PlaceholdersAreFilledInInsideWordsToo) {

@@ -1,6 +1,11 @@
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
+#include "core/interrupt.h"
 #include "core/text.h"
+#include "predictor/remote/artifact_store.h"
 #include "tests/predictor/remote/remote_fixture.h"
 
 namespace lts::predictor {
@@ -98,6 +103,36 @@ TEST_F(RemoteDeviceTest, PrepareRunsOncePerArtifactBesideTheHardwareFile) {
   EXPECT_EQ(read_file(folder_.path() / "compiled"), "x\nx\n");
 }
 
+TEST_F(RemoteDeviceTest, WhatIsMeasuredAgainIsNotPreparedAgain) {
+  const auto script =
+      folder_.write("compile.sh", "#!/bin/sh\ncp \"$1\" \"$2\"; echo x >> compiled\n");
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  const auto device =
+      this->device(fake("sizes", "prepare: [./compile.sh, '{artifact}', '{prepared}']"));
+  for (int pass = 0; pass < 2; ++pass) {
+    for (std::int32_t n_layer = 1; n_layer <= 6; ++n_layer) model_bytes(*device, small(n_layer));
+  }
+  EXPECT_EQ(split(trim(read_file(folder_.path() / "compiled")), '\n').size(), 6U);
+}
+
+TEST_F(RemoteDeviceTest, ArtifactsUsedLongestAgoGiveWay) {
+  int written = 0;
+  const auto write = [&](const auto&, const auto&, const std::filesystem::path& file) {
+    ++written;
+    write_file_atomic(file, std::string(100, 'x'));
+  };
+  ArtifactStore store(fake("x"), write, 250);
+  std::weak_ptr<const Artifact> first = store.make(small(1)), second = store.make(small(2));
+  store.make(small(1));
+  EXPECT_EQ(written, 2);
+  store.make(small(3));  // three do not fit, and the second was used longest ago
+  EXPECT_TRUE(second.expired());
+  ASSERT_FALSE(first.expired());
+  EXPECT_TRUE(std::filesystem::exists(first.lock()->file));
+  ArtifactStore none(fake("x"), write, 0);
+  EXPECT_TRUE(std::filesystem::exists(none.make(small(1))->file));
+}
+
 TEST_F(RemoteDeviceTest, NothingStaysBehind) {
   const auto entries = [&] {
     return std::distance(std::filesystem::directory_iterator(folder_.path()), {});
@@ -124,6 +159,21 @@ TEST_F(RemoteDeviceTest, SeveralDevicesEachHaveAProgramOfTheirOwn) {
   const auto first = devices[0]->load(small()), second = devices[1]->load(small(3));
   EXPECT_THAT(first->time_runs(2), SizeIs(2));
   EXPECT_THAT(second->time_runs(3), SizeIs(3));
+}
+
+TEST_F(RemoteDeviceTest, DevicesThatDifferAreRefusedWithTheirNames) {
+  tools_.connect_now = true;
+  const auto two = [&](const std::string& board) {
+    const HardwareConfig config =
+        read("run: [sh, -c, 'exec python3 " + std::string(kFake) + " board=" + board +
+             "']\nconnection: {kind: any, folder: '" + folder_.path().string() +
+             "', hosts: [pi4, pi5], execute: [env, 'HOST={host}', sh, -c, '{command}']}");
+    return make_remote_devices(config, tools_).size();
+  };
+  EXPECT_EQ(two("pi"), 2U);
+  EXPECT_EQ(testing::error_message([&] { two("$HOST"); }),
+            (folder_.path() / "hw.yaml").string() +
+                ":2:13: the devices are not identical: board is \"pi4\" on pi4 and \"pi5\" on pi5");
 }
 
 TEST_F(RemoteDeviceTest, LogitsAreComparedOnce) {
@@ -161,6 +211,24 @@ TEST_F(RemoteDeviceTest, AnAnswerMayBeAMegabyteLong) {
   EXPECT_THAT(model->time_runs(2), SizeIs(2));
 }
 
+TEST_F(RemoteDeviceTest, OnlyAProgramThatSaysSoIsAskedForGenerations) {
+  tools_.connect_now = true;
+  const std::string more = "new_tokens: 3, artifact: {format: none}";
+  EXPECT_THAT(
+      testing::error_message([&] { device(fake("x", more)); }),
+      HasSubstr("the program on this machine does not say \"new_tokens\": true in its first "
+                "line, so it times no generations; accepted: new_tokens 0"));
+  tools_.log_probabilities = [](const auto&) { return std::vector<double>(97, 0.0); };
+  const std::string log = (folder_.path() / "log").string();
+  const auto generating = device(
+      fake("'hello={\"lts\": 1, \"device\": {\"a\": 1}, \"new_tokens\": true}', 'log=" + log + "'",
+           more));
+  EXPECT_THAT(generating->load(small())->time_runs(2), SizeIs(2));
+  const auto request = nlohmann::json::parse(lines_of_log());
+  EXPECT_EQ(request["new_tokens"], 3);
+  EXPECT_EQ(request["logits"], false);
+}
+
 TEST_F(RemoteDeviceTest, TheStateIsWhatACommandPrints) {
   folder_.write("clock", "1500 MHz\n");
   const std::string clock = "state: [cat, '" + (folder_.path() / "clock").string() + "']";
@@ -175,6 +243,23 @@ TEST_F(RemoteDeviceTest, ASequenceWithoutPositionsIsTheCandidates) {
   const auto device = this->device(fake("x", "past_length: 250"));
   EXPECT_THAT(testing::error_message([&] { device->load(small()); }),
               HasSubstr("sequence_length 8 + past_length 250 is greater than max_sequence_length"));
+}
+
+TEST_F(RemoteDeviceTest, ASignalEndsARestWithItsMessage) {
+  const auto interrupted_rest = [&] {
+    install_interrupt_handler();
+    const auto resting = device(fake("x", "rest: {seconds: 3600}"));
+    resting->load(small())->time_runs(1);
+    std::raise(SIGTERM);
+    try {
+      resting->rest();
+    } catch (const Error& error) {
+      std::fprintf(stderr, "%s", error.what());
+      std::exit(error.exit_status());
+    }
+  };
+  EXPECT_EXIT(interrupted_rest(), ::testing::ExitedWithCode(75),
+              "the candidate that waited for its device to rest is not measured");
 }
 
 }  // namespace
