@@ -11,10 +11,10 @@
 namespace lts::search {
 namespace {
 
-template <auto kReadOptions, auto kMake>
+template <auto ReadOptions, auto Make>
 MakeSearcher read(MapReader& reader, nlohmann::ordered_json& resolved) {
-  return [options = kReadOptions(reader, resolved)](const Problem& problem) {
-    return kMake(problem, options);
+  return [options = ReadOptions(reader, resolved)](const Problem& problem) {
+    return Make(problem, options);
   };
 }
 

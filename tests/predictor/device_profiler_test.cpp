@@ -125,7 +125,7 @@ TEST(DeviceProfiler, TheDeviceRestsBeforeEachCandidate) {
   bench.median_s(2);
   bench.median_s(2);
   EXPECT_THAT(bench.device->loaded,
-              ElementsAre("rest", "sentinel", kTwoLayers, "rest", kTwoLayers));
+              ElementsAre("rest", "sentinel", "memory sentinel", kTwoLayers, "rest", kTwoLayers));
 }
 
 TEST(DeviceProfiler, AProfileSaysWhereHowAndWhatMemory) {

@@ -66,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "2:22: unknown proxy 'decoder_parms'; did you mean 'decoder_params'? Accepted: "
                 "decoder_params, attention_params, ffn_params, embedding_params, total_params, "
                 "flops_per_token, kv_cache_bytes_per_token, weight_bytes, onnx_file_mib, "
-                "onnx_file_mib_no_past"},
+                "onnx_file_mib_no_past, balanced, nsc"},
         Refusal{"{name: a, proxy: decoder_params, direction: maximize, metric: x}",
                 "2:59: unknown key 'objectives[0].metric'; accepted: name, proxy, hardware, "
                 "predictor, direction, constraint"},

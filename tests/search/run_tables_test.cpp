@@ -59,6 +59,8 @@ TEST_F(RunTables, EvaluationsHaveTheColumnsOfTheContractInOrder) {
                            "weight_bytes",
                            "onnx_file_mib",
                            "onnx_file_mib_no_past",
+                           "balanced",
+                           "nsc",
                            "size",
                            "size_ci_low",
                            "size_ci_high",
