@@ -42,7 +42,8 @@ SentinelArchitectures sentinel_architectures(const HardwareConfig& config) {
 double Sentinel::block_s(LoadedModel& model, int& runs) {
   if (runs == 0) {
     const double run_s = stopwatch_.time(model, 2).net_s.back();
-    runs = std::clamp(static_cast<int>(kBlockSeconds / run_s), kMinRuns, kMaxRuns);
+    runs = static_cast<int>(
+        std::clamp<double>(kBlockSeconds / run_s, kMinRuns, kMaxRuns));  // also for a run of 0 s
   }
   const Block block = stopwatch_.time(model, runs + 1);
   return median(std::span(block.net_s).subspan(1));
