@@ -132,11 +132,11 @@ std::vector<TrainedModels> TrainedTable::scored(const std::string& proxy) const 
   const std::vector<double> perplexity = numbers(target_), score = scores(proxy);
   const auto size = column_of("decoder_params") ? scores("decoder_params")
                                                 : std::vector(perplexity.size(), kNone);
-  const auto set_column = has("set") ? std::optional(table_.column("set")) : std::nullopt;
+  const std::size_t set_column = has("set") ? table_.column("set") : table_.columns.size();
   std::vector<TrainedModels> out;
   for (std::size_t row = 0; row < perplexity.size(); ++row) {
     if (std::isnan(perplexity[row]) || std::isnan(score[row])) continue;
-    const std::string set = set_column ? table_.rows[row][*set_column] : "";
+    const std::string set = set_column < table_.columns.size() ? table_.rows[row][set_column] : "";
     auto found = std::ranges::find(out, set, &TrainedModels::set);
     if (found == out.end()) found = out.insert(out.end(), TrainedModels{.set = set});
     found->perplexity.push_back(perplexity[row]);
