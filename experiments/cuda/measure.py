@@ -130,6 +130,15 @@ def summary(rows, dtype, length, past):
     print(line, flush=True)
 
 
+def write(table, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "models.csv", "w", newline="", encoding="ascii") as file:
+        columns = dict.fromkeys(key for row in table for key in row)
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--lts", default=ROOT / "build" / "release" / "lts")
@@ -152,13 +161,7 @@ def main():
                 rows[-1].update(peer_row(row, dtype, length, past))
         summary(rows, dtype, length, past)
         table += rows
-    folder = pathlib.Path(args.output)
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "models.csv", "w", newline="", encoding="ascii") as file:
-        columns = dict.fromkeys(key for row in table for key in row)
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(table)
+        write(table, pathlib.Path(args.output))
 
 
 if __name__ == "__main__":
