@@ -20,6 +20,7 @@ inline std::string few_at_a_time(const std::string& algorithm) {
       {"regularized_evolution",
        "initial_models: 6, population_size: 8, sample_size: 3, children: 5"},
       {"nsga2", "population_size: 6"},
+      {"exact", "model_budget: 10, samples_per_iteration: 6"},
   };
   return "algorithm: " + algorithm + ", " + kKeys.at(algorithm);
 }
