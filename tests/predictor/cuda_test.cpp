@@ -37,9 +37,8 @@ torch::Tensor log_probabilities(const HardwareConfig& protocol, torch::Device de
     const torch::NoGradGuard no_grad;
     for (auto parameter : model->parameters()) parameter.mul_(8);  // something to tell apart
   }
-  const auto inference =
-      space::make_inference(model, dtype == torch::kBFloat16 ? space::Precision::kBfloat16
-                                                             : space::Precision::kFloat32);
+  const auto inference = space::make_inference(
+      model, dtype == torch::kBFloat16 ? space::Precision::kBfloat16 : space::Precision::kFloat32);
   ForwardPass pass(*inference, protocol, device);
   return pass.run().to(torch::kCPU, torch::kFloat32).log();
 }
@@ -92,10 +91,10 @@ TEST_F(Cuda, ARunWithoutRoomIsACandidatesFailureAndTheNextOneRuns) {
   wide.batch_size = 1 << 24;  // a residual stream of 69 GB, and three times that beside it
   wide.sentinel = false;
   const auto architecture = space::architecture_of(kModel);
-  EXPECT_THAT(testing::error_message(
-                  [&] { DeviceProfiler(make_torch_device(wide)).profile(architecture); },
-                  ErrorKind::kRuntime),
-              ::testing::HasSubstr("out of memory"));
+  EXPECT_THAT(
+      testing::error_message([&] { DeviceProfiler(make_torch_device(wide)).profile(architecture); },
+                             ErrorKind::kRuntime),
+      ::testing::HasSubstr("out of memory"));
   DeviceProfiler next(make_torch_device(quick("float32")));
   EXPECT_THAT(next.profile(architecture).latency.samples_s, SizeIs(5));
 }
