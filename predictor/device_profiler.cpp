@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <optional>
 #include <thread>
 
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/text.h"
-#include "core/turn.h"
+#include "predictor/alone.h"
 
 namespace lts::predictor {
 namespace {
@@ -37,23 +36,6 @@ std::string hours_and_minutes() {
   return text;
 }
 
-Error lost_with(const space::Architecture& architecture, int losses, const DeviceLost& loss) {
-  return runtime_error(
-      space::summary(architecture),
-      "the device was lost " + std::to_string(losses) + " times while it ran: " + loss.what());
-}
-
-/// Work of ours beside a measurement, in whatever process, pauses where both are on this machine.
-class Alone {
- public:
-  explicit Alone(const HardwareConfig& config) {
-    if (config.runs_on_this_machine()) turn_.emplace();
-  }
-
- private:
-  std::optional<MeasuringTurn> turn_;
-};
-
 }  // namespace
 
 Clock system_clock(std::stop_token stop) {
@@ -76,6 +58,16 @@ Profile DeviceProfiler::profile_unless_lost(const space::Architecture& architect
   return profile(architecture, Patience::kReturnAtOnce);
 }
 
+/// A candidate that has taken the device down so often has failed itself.
+void DeviceProfiler::after_loss(const space::Architecture& architecture, int losses,
+                                const DeviceLost& loss, Patience patience) {
+  come_back(loss, patience);
+  if (losses < kLossesOfOneCandidate) return;
+  fail(architecture,
+       runtime_error(space::summary(architecture), "the device was lost " + std::to_string(losses) +
+                                                       " times while it ran: " + loss.what()));
+}
+
 void DeviceProfiler::come_back(const DeviceLost& loss, Patience patience) {
   if (patience == Patience::kWait) return wait_for_device(loss);
   throw_if_interrupted(kNothingLost);
@@ -91,16 +83,12 @@ Profile DeviceProfiler::profile(const space::Architecture& architecture, Patienc
       failures_.clear();
       return out;
     } catch (const DeviceLost& loss) {
-      come_back(loss, patience);
-      if (losses == kLossesOfOneCandidate)
-        fail(architecture, lost_with(architecture, losses, loss));
+      after_loss(architecture, losses, loss, patience);
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kStopped) throw;
       if (!sentinel_fails()) fail(architecture, error);
-      const DeviceLost loss(config().name + ": the sentinel fails too: " + error.what());
-      come_back(loss, patience);
-      if (losses == kLossesOfOneCandidate)
-        fail(architecture, lost_with(architecture, losses, loss));
+      after_loss(architecture, losses,
+                 DeviceLost(config().name + ": the sentinel fails too: " + error.what()), patience);
     }
   }
 }
@@ -155,8 +143,8 @@ Sentinel* DeviceProfiler::ready_sentinel() {
 
 SentinelModels DeviceProfiler::load_sentinel() {
   const auto [compute, memory] = sentinel_architectures(config());
-  SentinelModels models{.compute = device_->load(compute), .memory = nullptr};
-  models.memory = device_->load(memory);
+  SentinelModels models{.compute = device_->load_sentinel(compute), .memory = nullptr};
+  models.memory = device_->load_sentinel(memory);
   return models;
 }
 

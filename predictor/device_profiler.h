@@ -55,6 +55,8 @@ class DeviceProfiler final : public Profiler {
  private:
   enum class Patience { kWait, kReturnAtOnce };
   Profile profile(const space::Architecture& architecture, Patience patience);
+  void after_loss(const space::Architecture& architecture, int losses, const DeviceLost& loss,
+                  Patience patience);
   void come_back(const DeviceLost& loss, Patience patience);
   Profile measure(const space::Architecture& architecture);
   Stopwatch stopwatch();

@@ -1,13 +1,12 @@
 #include <algorithm>
 #include <iostream>
-#include <optional>
 
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/hardware_option.h"
 #include "core/table.h"
 #include "core/text.h"
-#include "core/turn.h"
+#include "predictor/alone.h"
 #include "predictor/device_profiler.h"
 #include "predictor/doctor.h"
 #include "predictor/profilers/profilers.h"
@@ -38,8 +37,7 @@ DoctorReport examine(const HardwareConfig& hardware, double seconds) {
                              .local = hardware.runs_on_this_machine(),
                              .now_s = clock.now_s,
                              .sleep_s = clock.sleep_s};
-  std::optional<MeasuringTurn> alone;
-  if (patient.local) alone.emplace();
+  const predictor::Alone alone(hardware);
   if (!hardware.remote && hardware.device.starts_with("cuda")) ask_gpu(patient, *device, *sentinel);
   return predictor::examine(hardware, patient, seconds);
 }

@@ -94,62 +94,49 @@ std::vector<double> TrainedTable::numbers(const std::string& column) const {
   return out;
 }
 
-/// A proxy's value for every row.
-class TrainedTable::Scores {
- public:
-  explicit Scores(const TrainedTable& table) : table_(table) {}
-
-  std::vector<double> of(const std::string& proxy) const {
-    for (const std::string& name : names_of(proxy)) {
-      if (table_.has(name)) return table_.numbers(name);
-    }
-    if (proxy == "balanced") return balanced();
-    if (proxy == "nsc") return capacities();
-    return table_.numbers(proxy);  // says which columns there are
+std::optional<std::string> TrainedTable::column_of(const std::string& proxy) const {
+  for (const std::string& name : names_of(proxy)) {
+    if (has(name)) return name;
   }
+  return std::nullopt;
+}
 
- private:
-  std::vector<double> balanced() const {
-    const auto attention = of("attention_params"), ffn = of("ffn_params");
-    std::vector<double> out;
+/// A proxy's value for every row.
+std::vector<double> TrainedTable::scores(const std::string& proxy) const {
+  if (const auto column = column_of(proxy)) return numbers(*column);
+  std::vector<double> out;
+  if (proxy == "balanced") {
+    const auto attention = scores("attention_params"), ffn = scores("ffn_params");
     for (std::size_t row = 0; row < attention.size(); ++row)
       out.push_back(std::sqrt(attention[row] * ffn[row]));
     return out;
   }
-  std::vector<double> capacities() const {
-    std::vector<double> out;
-    for (std::size_t row = 0; row < table_.table_.rows.size(); ++row)
-      out.push_back(spectral_capacity(table_.table_, row));
-    return out;
-  }
-
-  const TrainedTable& table_;
-};
+  if (proxy != "nsc") return numbers(proxy);  // says which columns there are
+  for (std::size_t row = 0; row < table_.rows.size(); ++row)
+    out.push_back(spectral_capacity(table_, row));
+  return out;
+}
 
 std::vector<std::string> TrainedTable::proxies() const {
-  const auto known = [&](const std::string& proxy) {
-    return std::ranges::any_of(names_of(proxy), [&](const auto& name) { return has(name); });
-  };
   std::vector<std::string> out;
   for (const char* proxy : {"decoder_params", "total_params", "attention_params", "ffn_params"}) {
-    if (known(proxy)) out.emplace_back(proxy);
+    if (column_of(proxy)) out.emplace_back(proxy);
   }
   const std::array genes = {"n_layer", "d_model", "d_inner", "n_head"};
   if (std::ranges::all_of(genes, [&](const char* gene) { return has(gene); })) out.push_back("nsc");
-  if (known("attention_params") && known("ffn_params")) out.push_back("balanced");
+  if (column_of("attention_params") && column_of("ffn_params")) out.push_back("balanced");
   return out;
 }
 
 std::vector<TrainedModels> TrainedTable::scored(const std::string& proxy) const {
-  const std::vector<double> perplexity = numbers(target_), score = Scores(*this).of(proxy);
-  std::vector<double> size(perplexity.size(), kNone);
-  for (const std::string& name : names_of("decoder_params")) {
-    if (has(name)) size = numbers(name);
-  }
+  const std::vector<double> perplexity = numbers(target_), score = scores(proxy);
+  const auto size = column_of("decoder_params") ? scores("decoder_params")
+                                                : std::vector(perplexity.size(), kNone);
+  const std::size_t set_column = has("set") ? table_.column("set") : table_.columns.size();
   std::vector<TrainedModels> out;
   for (std::size_t row = 0; row < perplexity.size(); ++row) {
     if (std::isnan(perplexity[row]) || std::isnan(score[row])) continue;
-    const std::string set = has("set") ? table_.rows[row][table_.column("set")] : "";
+    const std::string set = set_column < table_.columns.size() ? table_.rows[row][set_column] : "";
     auto found = std::ranges::find(out, set, &TrainedModels::set);
     if (found == out.end()) found = out.insert(out.end(), TrainedModels{.set = set});
     found->perplexity.push_back(perplexity[row]);

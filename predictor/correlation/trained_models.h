@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,8 +41,9 @@ class TrainedTable {
   std::vector<double> numbers(const std::string& column) const;
 
  private:
-  class Scores;
   bool has(const std::string& column) const;
+  std::optional<std::string> column_of(const std::string& proxy) const;
+  std::vector<double> scores(const std::string& proxy) const;
 
   CsvTable table_;
   std::string target_;

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -41,6 +42,18 @@ class LtsTestCase(unittest.TestCase):
         self.assertEqual(done.stdout, "")
         self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
         return done.stderr.rstrip("\n")
+
+    def interrupted(self, *words):
+        """What `lts WORDS`, sent SIGINT after the first of two, had printed when it ended with 75."""
+        process = subprocess.Popen([LTS, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True, env=self.environment)
+        for line in process.stderr:
+            if "1/2" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 75, err)
+        return out, err
 
     def write(self, name, text):
         (self.folder / name).write_text(text, encoding="utf-8")

@@ -2,11 +2,9 @@
 
 import csv
 import io
-import signal
-import subprocess
 import unittest
 
-from lts_program import LTS, LtsTestCase
+from lts_program import LtsTestCase
 
 SMALL = "gpt2:n_layer=2,d_model=16,d_inner=32,n_head=2,vocab_size=97,max_sequence_length=64"
 LARGER = "gpt2:n_layer=3,d_model=32,d_inner=32,n_head=2,vocab_size=97,max_sequence_length=64"
@@ -53,15 +51,8 @@ class ProfileTable(LtsTestCase):
 
     def test_a_signal_keeps_the_rows_that_were_measured(self):
         stop = "stop={relative_ci: 0, min_runs: 3, max_runs: 1000000, max_seconds: 2}"
-        process = subprocess.Popen(
-            [LTS, "profile", SMALL, LARGER, "--set", "sequence_length=8", "--set", stop, "--table"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment)
-        for line in process.stderr:
-            if "1/2" in line:
-                process.send_signal(signal.SIGINT)
-                break
-        out, err = process.communicate(timeout=60)
-        self.assertEqual(process.returncode, 75, err)
+        out, err = self.interrupted("profile", SMALL, LARGER, "--set", "sequence_length=8",
+                                    "--set", stop, "--table")
         self.assertEqual(len(list(csv.DictReader(io.StringIO(out)))), 1)
         self.assertIn("1 of 2 rows were measured", err)
 
