@@ -38,8 +38,10 @@ class NeverLost : public ::testing::Test {
   testing::TemporaryFolder folder_;
 };
 
-/// Three candidates, so that every byte can be tried; one of them fails.
-TEST_F(NeverLost, AJournalThatWasCutAtAnyByte) {
+/// That reading loses the last record only, whatever the byte, is shown in journal_test.cpp; here
+/// the run goes on from its records, from the bytes around their ends and from many between. One of
+/// the candidates or two fail.
+TEST_F(NeverLost, AJournalThatWasCut) {
   const auto profiler = std::make_shared<FakeProfiler>();
   profiler->before = [](const space::Architecture& a) {
     if (a.n_layer() == 2 || a.n_layer() == 3) throw runtime_error("fake", "out of memory");
@@ -52,9 +54,9 @@ TEST_F(NeverLost, AJournalThatWasCutAtAnyByte) {
   const std::size_t failed = read_csv(at("whole/failures.csv")).rows.size();
   ASSERT_TRUE(failed == 1 || failed == 2) << failed;
   const std::string journal = read_file(at("whole/journal.jsonl"));
-  const std::size_t start = journal.find('\n') + 1;
-  // Of the start record, from which the run begins anew, only some bytes and its end.
-  for (std::size_t cut = 0; cut <= journal.size(); cut += cut + 97 < start ? 97 : 1) {
+  for (std::size_t cut = 0; cut <= journal.size(); ++cut) {
+    const bool at_an_end = journal.substr(cut > 1 ? cut - 2 : 0, 4).find('\n') != std::string::npos;
+    if (!at_an_end && cut % 41 != 0) continue;
     fs::remove_all(at("cut"));
     folder_.write("cut/journal.jsonl", journal.substr(0, cut));
     run(config, "cut", true);

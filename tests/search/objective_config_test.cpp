@@ -90,8 +90,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"{name: weight_bytes, proxy: decoder_params, direction: maximize}",
                 "2:5: 'weight_bytes' is a column of every run's files; give the objective another "
                 "name"},
-        Refusal{"{name: a, predictor: tabel, direction: maximize}",
-                "2:26: objectives[0].predictor is 'tabel'; did you mean 'table'? Accepted: "
+        Refusal{"{name: a, predictor: tabl, direction: maximize}",
+                "2:26: objectives[0].predictor is 'tabl'; did you mean 'table'? Accepted: "
                 "layer_cost, table"},
         Refusal{"{name: a, predictor: layer_cost, direction: maximize}",
                 "2:5: a layer_cost needs per_layer or per_model terms"},
