@@ -51,6 +51,8 @@ struct Failure {
 
 using Outcome = std::variant<Measurement, Failure>;
 
+struct HardwareConfig;
+
 /// Where the values of an objective come from. Implementations of Cost::kFree are thread-safe.
 class Evaluator {
  public:
@@ -62,6 +64,8 @@ class Evaluator {
   /// Failure. \throws Error for what concerns the run: kStopped (a signal, a lost device), kRuntime
   /// (a program that answers nothing useful).
   virtual Outcome evaluate(const space::Architecture& architecture) = 0;
+  /// Under which protocol it measures; null for what is not measured.
+  virtual const HardwareConfig* protocol() const { return nullptr; }
   /// What will be asked for next, in that order; a hint.
   virtual void announce(std::span<const space::Architecture>) {}
   /// The smallest and the largest value there are, where that is known.

@@ -90,6 +90,12 @@ void read_first_members(const YamlNode& node, const std::filesystem::path& folde
   config.make_searcher = warm_started(config.make_searcher, warm_start.members);
 }
 
+void refuse_problem(MapReader& reader, const Algorithm& algorithm, const SearchConfig& config) {
+  if (!algorithm.refuses) return;
+  const auto reason = algorithm.refuses(config.space, config.objectives);
+  if (reason) throw user_error(reader.required("algorithm").place, *reason);
+}
+
 void read_search(const YamlNode& node, const std::filesystem::path& folder,
                  const std::filesystem::path& models_folder, SearchConfig& config) {
   MapReader reader(node, "search");
@@ -102,6 +108,7 @@ void read_search(const YamlNode& node, const std::filesystem::path& folder,
   resolved["seed"] = config.seed;
   resolved["space_seed"] = config.space_seed;
   config.ids = read_ids(reader, algorithm, resolved);
+  refuse_problem(reader, algorithm, config);
   if (const YamlNode* warm_start = reader.child("warm_start")) {
     read_first_members(*warm_start, folder, models_folder, config, resolved);
   }

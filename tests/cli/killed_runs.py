@@ -60,10 +60,13 @@ class KilledRuns:
     def kill_once(self, name):
         """Runs it for a random time and kills it; whether there was something to kill."""
         folder = os.path.join(self.folder, name)
+        fresh, begun = not os.path.exists(folder), time.monotonic()
         process = subprocess.Popen([*self.words, folder], stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
         try:
             process.wait(timeout=self.random.uniform(0, self.whole_s))
+            if fresh:  # on a machine that is less busy by now
+                self.whole_s = time.monotonic() - begun
             return False
         except subprocess.TimeoutExpired:
             process.kill()
