@@ -21,9 +21,10 @@
 namespace lts {
 namespace {
 
-constexpr double kTickSeconds = 0.05;  // how often a wait looks for an interruption
-constexpr double kGraceSeconds = 0.3;  // for a program whose input was closed
-constexpr double kReapingSeconds = 2;  // a child that hangs in a driver does not even die
+constexpr double kTickSeconds = 0.05;   // how often a wait looks for an interruption
+constexpr double kGraceSeconds = 0.3;   // for a program whose input was closed
+constexpr double kEndingSeconds = 0.5;  // from a closed output to the end of the program
+constexpr double kReapingSeconds = 2;   // a child that hangs in a driver does not even die
 constexpr std::size_t kErrorsKept = 8192;
 constexpr const char* kNothingLost = "the measurement under way was dropped";
 
@@ -242,6 +243,12 @@ std::optional<ExitStatus> ChildProcess::wait(const Deadline& deadline) {
       pump(deadline.left_s());
     }
   }
+}
+
+std::string ChildProcess::how_it_ended() {
+  CommandResult result{.exit = wait(Deadline(kEndingSeconds))};
+  result.errors = errors_;
+  return (result.exit ? "ended (" : "closed its output (") + result.failure() + ")";
 }
 
 std::string CommandResult::failure() const {

@@ -71,6 +71,8 @@ class ChildProcess {
   std::optional<ExitStatus> wait(const Deadline& deadline);
   /// Kills its process group at once.
   void kill();
+  /// For a message, once it closed its output: "ended (exit status 1: its last words)".
+  std::string how_it_ended();
 
   /// What of its standard output has been read and not been taken as a line.
   const std::string& unread_output() const { return output_; }

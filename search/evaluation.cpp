@@ -34,6 +34,11 @@ std::vector<std::vector<Outcome>> evaluate_free(std::span<const Candidate> popul
                                                 std::span<const Objective> objectives) {
   std::vector<std::vector<Outcome>> outcomes(population.size(),
                                              std::vector<Outcome>(objectives.size()));
+  std::vector<space::Architecture> all;
+  for (const Candidate& candidate : population) all.push_back(candidate.architecture);
+  for (const Objective& objective : objectives) {
+    if (objective.free()) objective.evaluator->announce(all);
+  }
   tbb::parallel_for(std::size_t{0}, population.size(), [&](std::size_t c) {
     for (std::size_t o = 0; o < objectives.size(); ++o) {
       if (!objectives[o].free()) continue;

@@ -4,8 +4,10 @@
 #include <array>
 
 #include "core/config_reader.h"
+#include "predictor/command/command_objective.h"
 #include "predictor/cost_source.h"
 #include "predictor/proxies/closed_form.h"
+#include "predictor/value_table.h"
 
 namespace lts::search {
 namespace {
@@ -94,16 +96,32 @@ class ObjectiveReader {
     const YamlNode* proxy = reader.child("proxy");
     const YamlNode* hardware = reader.child("hardware");
     const YamlNode* predictor = reader.child("predictor");
-    const int sources = (proxy != nullptr) + (hardware != nullptr) + (predictor != nullptr);
+    const YamlNode* command = reader.child("command");
+    const int sources =
+        (proxy != nullptr) + (hardware != nullptr) + (predictor != nullptr) + (command != nullptr);
     if (sources != 1) {
       throw user_error(reader.place(),
                        "objective '" + objective.name + "' names " +
                            (sources == 0 ? "none" : "several") +
-                           " of proxy, hardware, predictor; it must name exactly one");
+                           " of proxy, hardware, predictor, command; it must name exactly one");
     }
     if (proxy) read_proxy(*proxy, objective, resolved);
     if (hardware) read_hardware(*hardware, reader, resolved);
     if (predictor) read_predictor(reader, objective, resolved);
+    if (command) read_command(reader, objective, resolved);
+  }
+
+  void read_command(MapReader& reader, Objective& objective, nlohmann::ordered_json& resolved) {
+    const auto config = predictor::read_command(reader, objective.name, folder_);
+    resolved.update(predictor::command_json(config));
+    objective.evaluator = predictor::make_command_objective(config);
+  }
+
+  void read_table(MapReader& reader, Objective& objective, nlohmann::ordered_json& resolved) {
+    const auto table = predictor::read_value_table(reader, folder_, space_.family());
+    resolved["predictor"] = "table";
+    resolved.update(predictor::value_table_json(table));
+    objective.evaluator = predictor::make_value_table(table);
   }
 
   void read_proxy(const YamlNode& node, Objective& objective, nlohmann::ordered_json& resolved) {
@@ -118,7 +136,13 @@ class ObjectiveReader {
   }
 
   void read_predictor(MapReader& reader, Objective& objective, nlohmann::ordered_json& resolved) {
-    reader.choice("predictor", "", {"layer_cost"});
+    if (reader.choice("predictor", "", {"layer_cost", "table"}) == "table") {
+      return read_table(reader, objective, resolved);
+    }
+    read_layer_cost(reader, objective, resolved);
+  }
+
+  void read_layer_cost(MapReader& reader, Objective& objective, nlohmann::ordered_json& resolved) {
     const YamlNode* file = reader.child("file");
     const std::string unit = reader.string("unit", "");
     predictor::CostSource source =

@@ -33,6 +33,12 @@ class Records {
     return std::move(old_[next_++]);
   }
   bool replaying() const { return next_ < old_.size(); }
+  /// How many old records of this type come next.
+  std::size_t ahead(std::string_view type) const {
+    std::size_t count = 0;
+    while (next_ + count < old_.size() && old_[next_ + count].value("type", "") == type) ++count;
+    return count;
+  }
 
   /// Seconds the run had lasted when its last record was written.
   double elapsed_s() const { return old_.empty() ? 0 : old_.back().value("elapsed_s", 0.0); }
@@ -58,6 +64,7 @@ class Run {
         begun_(std::chrono::steady_clock::now()) {}
 
   RunResult go() {
+    remove_leftovers(options_.folder);
     offset_s_ = records_.elapsed_s();
     begin();
     std::string reason = "iterations";
@@ -131,7 +138,10 @@ class Run {
 
   /// Latencies of two machines do not belong on one front; the user may know better.
   void warn_of_other_machine(const Json& start) const {
-    if (std::ranges::all_of(config_.objectives, [](auto& o) { return o.free(); })) return;
+    const auto measured = [](const predictor::Objective& objective) {
+      return objective.evaluator->cost() == predictor::Cost::kMeasured;
+    };
+    if (std::ranges::none_of(config_.objectives, measured)) return;
     const auto part = [](const Json& whole, const char* key) {
       return whole.is_object() ? whole.value(key, Json()) : Json();
     };
@@ -166,7 +176,9 @@ class Run {
 
   /// False when the budget of seconds ended before the population did.
   bool evaluate(std::vector<Candidate>& population) {
-    auto outcomes = evaluate_free(population, config_.objectives);
+    // What the journal holds need not be asked for again: a free value may be a program's.
+    const std::size_t known = std::min(records_.ahead("evaluation"), population.size());
+    auto outcomes = evaluate_free(std::span(population).subspan(known), config_.objectives);
     const bool measured =
         std::ranges::any_of(config_.objectives, [](auto& o) { return !o.free(); });
     std::vector<Json> pending;
@@ -184,10 +196,10 @@ class Run {
         in_time = false;
       } else {
         if (measured && !std::exchange(announced, true)) {
-          announce_measured(std::span(population).subspan(c), std::span(outcomes).subspan(c),
-                            config_.objectives);
+          announce_measured(std::span(population).subspan(c),
+                            std::span(outcomes).subspan(c - known), config_.objectives);
         }
-        pending.push_back(evaluate_one(std::move(population[c]), std::move(outcomes[c])));
+        pending.push_back(evaluate_one(std::move(population[c]), std::move(outcomes[c - known])));
         if (measured) {
           journal_.append(pending);
           pending.clear();

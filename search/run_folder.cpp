@@ -16,14 +16,18 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
+/// What write_file_atomic had not renamed yet.
+bool is_leftover(const fs::path& file) {
+  return file.filename().string().find(".tmp-") != std::string::npos;
+}
+
 /// Whether the folder holds nothing but what a run writes before its journal's first record.
 bool nothing_usable(const fs::path& folder) {
   static const std::set<std::string> kOurs = {kLockFile, "config.yaml", "environment.json",
                                               kJournalFile};
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    const bool temporary = name.find(".tmp-") != std::string::npos;
-    if (!temporary && !kOurs.contains(name)) return false;
+    if (!is_leftover(entry.path()) && !kOurs.contains(name)) return false;
   }
   return true;
 }
@@ -92,6 +96,15 @@ OpenedJournal open_journal(const RunOptions& options) {
     log::warning(path.string() + ": the last record was cut off; it is dropped and made again");
   }
   return opened;
+}
+
+void remove_leftovers(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file() && is_leftover(entry.path())) files.push_back(entry.path());
+  }
+  std::error_code ignored;  // they are in nobody's way
+  for (const fs::path& file : files) fs::remove(file, ignored);
 }
 
 void write_run_start(const fs::path& folder, const Json& config, const Json& environment) {

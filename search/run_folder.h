@@ -28,6 +28,9 @@ struct OpenedJournal {
 };
 OpenedJournal open_journal(const RunOptions& options);
 
+/// Removes what a killed process left half written beside the run's files. The lock must be held.
+void remove_leftovers(const std::filesystem::path& folder);
+
 /// Writes config.yaml and environment.json.
 void write_run_start(const std::filesystem::path& folder, const nlohmann::ordered_json& config,
                      const nlohmann::ordered_json& environment);

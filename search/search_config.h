@@ -57,10 +57,12 @@ struct SearchConfig {
 using MakeProfiler =
     std::function<std::shared_ptr<predictor::Profiler>(const predictor::HardwareConfig&)>;
 
-/// Reads a search configuration; relative paths in it are relative to `folder`. Checks everything
-/// that can be checked without measuring, whether any member meets the free constraints too.
-/// \throws Error kUser with line and column.
+/// Reads a search configuration; relative paths in it are relative to `folder`, and archids in
+/// `search.warm_start` are those of `models_folder` (configs/models). Checks everything that can be
+/// checked without measuring, whether any member meets the free constraints too. \throws Error
+/// kUser with line and column.
 SearchConfig read_search_config(const YamlNode& root, const std::filesystem::path& folder,
-                                const MakeProfiler& make_profiler);
+                                const MakeProfiler& make_profiler,
+                                const std::filesystem::path& models_folder = {});
 
 }  // namespace lts::search

@@ -10,6 +10,7 @@
 #include "cli/commands/search_knowledge.h"
 #include "cli/commands/search_progress.h"
 #include "cli/models_table.h"
+#include "cli/paths.h"
 #include "cli/version.h"
 #include "core/hardware.h"
 #include "core/table.h"
@@ -53,10 +54,13 @@ search::SearchConfig load(const Arguments& args) {
   YamlNode root = load_yaml(file);
   for (const std::string& assignment : args.texts("set")) apply_override(root, assignment);
   std::shared_ptr<predictor::MeasurementCache> cache;  // made when a profiler asks for it
-  return search::read_search_config(root, file.parent_path(), [&](const auto& config) {
-    if (!cache) cache = cache_option(args);
-    return make_profiler(config, cache);
-  });
+  return search::read_search_config(
+      root, file.parent_path(),
+      [&](const auto& config) {
+        if (!cache) cache = cache_option(args);
+        return make_profiler(config, cache);
+      },
+      models_folder());
 }
 
 ordered_json environment(const std::vector<std::string>& words) {

@@ -51,12 +51,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "2:12: an objective's name has a control character"},
         Refusal{"{name: [x], proxy: decoder_params, direction: maximize}",
                 "2:12: objectives[0].name is a list; accepted: a string"},
-        Refusal{"{name: a, direction: maximize}",
-                "2:5: objective 'a' names none of proxy, hardware, predictor; it must name exactly "
-                "one"},
+        Refusal{
+            "{name: a, direction: maximize}",
+            "2:5: objective 'a' names none of proxy, hardware, predictor, command; it must name "
+            "exactly one"},
         Refusal{"{name: a, proxy: decoder_params, hardware: {}, direction: maximize}",
-                "2:5: objective 'a' names several of proxy, hardware, predictor; it must name "
-                "exactly one"},
+                "2:5: objective 'a' names several of proxy, hardware, predictor, command; it must "
+                "name exactly one"},
         Refusal{"{name: a, proxy: decoder_params}",
                 "2:5: key 'objectives[0].direction' is missing"},
         Refusal{"{name: a, proxy: decoder_params, direction: minimise}",
@@ -69,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "onnx_file_mib_no_past, balanced, nsc"},
         Refusal{"{name: a, proxy: decoder_params, direction: maximize, metric: x}",
                 "2:59: unknown key 'objectives[0].metric'; accepted: name, proxy, hardware, "
-                "predictor, direction, constraint"},
+                "predictor, command, direction, constraint"},
         Refusal{"{name: a, proxy: decoder_params, direction: maximize, constraint: 5}",
                 "2:71: objectives[0].constraint is '5'; accepted: a map of keys"},
         Refusal{"{name: a, proxy: decoder_params, direction: maximize, constraint: {}}",
@@ -89,8 +90,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"{name: weight_bytes, proxy: decoder_params, direction: maximize}",
                 "2:5: 'weight_bytes' is a column of every run's files; give the objective another "
                 "name"},
-        Refusal{"{name: a, predictor: table, direction: maximize}",
-                "2:26: objectives[0].predictor is 'table'; accepted: layer_cost"},
+        Refusal{"{name: a, predictor: tabl, direction: maximize}",
+                "2:26: objectives[0].predictor is 'tabl'; did you mean 'table'? Accepted: "
+                "layer_cost, table"},
         Refusal{"{name: a, predictor: layer_cost, direction: maximize}",
                 "2:5: a layer_cost needs per_layer or per_model terms"},
         Refusal{"{name: a, hardware: {}, metric: latency, direction: minimize}",

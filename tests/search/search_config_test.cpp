@@ -87,7 +87,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"search: {algorithm: random, initial_models: 5}\n",
                 "2:29: unknown key 'search.initial_models'; accepted: algorithm, iterations, "
                 "max_evaluations, max_seconds, plateau, samples_per_iteration, seed, space_seed, "
-                "ids"},
+                "ids, warm_start"},
         Refusal{"search: {algorithm: random, samples_per_iteration: 0}\n",
                 "2:52: search.samples_per_iteration is '0'; accepted: an integer from 1 to "
                 "1000000"},
