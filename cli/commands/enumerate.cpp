@@ -8,7 +8,7 @@
 #include "core/csv.h"
 #include "core/error.h"
 #include "core/text.h"
-#include "search/member_table.h"
+#include "search/member_rows.h"
 #include "search/members.h"
 #include "search/stand_in.h"
 
@@ -32,7 +32,7 @@ Arguments arguments() {
 /// Writes members as they come, CSV or one JSON list.
 class Writer {
  public:
-  Writer(const search::MemberTable& table, bool json) : table_(table), json_(json) {
+  Writer(const search::MemberRows& table, bool json) : table_(table), json_(json) {
     if (json_) {
       std::cout << "[";
     } else {
@@ -64,7 +64,7 @@ class Writer {
     if (!std::cout) throw runtime_error("standard output", "cannot be written");
   }
 
-  const search::MemberTable& table_;
+  const search::MemberRows& table_;
   bool json_, any_ = false;
   std::vector<Architecture> batch_;
 };
@@ -87,7 +87,7 @@ int enumerate(const std::vector<std::string>& words) {
   Rng rng(static_cast<std::uint64_t>(args.integer("seed", 1, {.min = 0})));
   search::StandIns stand_ins;
   const search::SearchConfig config = load_search(args, stand_ins.maker());
-  const search::MemberTable table(config);
+  const search::MemberRows table(config);
   std::vector<Architecture> sample;
   if (args.has("sample")) {
     sample = search::sample_members(config, count, rng);

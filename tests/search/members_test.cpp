@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "search/member_table.h"
+#include "search/member_rows.h"
 #include "search/run_tables.h"
 #include "space/family.h"
 #include "tests/expect_error.h"
@@ -164,7 +164,7 @@ TEST(EvenDraw, CountsAndDrawsEveryCombination) {
   for (const auto& [member, count] : counts) EXPECT_NEAR(count, 200, 5 * 14);
 }
 
-class MemberTableOf : public ::testing::Test {
+class MemberRowsOf : public ::testing::Test {
  protected:
   std::vector<Architecture> members(const SearchConfig& config) {
     std::vector<Architecture> out;
@@ -176,9 +176,9 @@ class MemberTableOf : public ::testing::Test {
   }
 };
 
-TEST_F(MemberTableOf, ASearchSaysWhatEvaluationsCsvSays) {
+TEST_F(MemberRowsOf, ASearchSaysWhatEvaluationsCsvSays) {
   const SearchConfig config = config_from(golden_yaml("{iterations: 1, initial_models: 5}"));
-  const MemberTable table(config);
+  const MemberRows table(config);
   const CsvTable evaluations = parse_csv(evaluations_csv(run_in_memory(config)), "evaluations");
   const auto line = [&](const std::string& archid, const std::vector<std::string>& row) {
     for (std::size_t c = 0; c < table.columns().size(); ++c) {
@@ -196,10 +196,10 @@ TEST_F(MemberTableOf, ASearchSaysWhatEvaluationsCsvSays) {
   line(wanted, *found);
 }
 
-TEST_F(MemberTableOf, MeasuredObjectivesHaveNoColumn) {
+TEST_F(MemberRowsOf, MeasuredObjectivesHaveNoColumn) {
   const auto profiler = std::make_shared<testing::FakeProfiler>();
   const SearchConfig config = config_from(measured_yaml(), profiler);
-  const MemberTable table(config);
+  const MemberRows table(config);
   const auto& columns = table.columns();
   EXPECT_NE(std::ranges::find(columns, "size"), columns.end());
   EXPECT_EQ(std::ranges::find(columns, "latency"), columns.end());
@@ -208,14 +208,14 @@ TEST_F(MemberTableOf, MeasuredObjectivesHaveNoColumn) {
 }
 
 // error_quantiles as a fit writes them: 90 % of measurements within a tenth.
-TEST_F(MemberTableOf, APredictionWithAnIntervalHasThreeColumns) {
+TEST_F(MemberRowsOf, APredictionWithAnIntervalHasThreeColumns) {
   const SearchConfig config = config_from(
       "space: {n_layer: [2], d_model: [64], d_inner: [64], n_head: [1], vocab_size: 100, "
       "max_sequence_length: 256}\n"
       "objectives:\n"
       "  - {name: latency, predictor: layer_cost, direction: minimize, per_model: {n_layer: 4}, "
       "error_quantiles: {0.9: 0.125}}\n");
-  const MemberTable table(config);
+  const MemberRows table(config);
   const auto json = nlohmann::json::parse(table.json_lines(members(config)).at(0));
   EXPECT_EQ(json.at("latency"), 8);
   EXPECT_EQ(json.at("latency_ci_low"), 7);
@@ -226,14 +226,14 @@ TEST_F(MemberTableOf, APredictionWithAnIntervalHasThreeColumns) {
 }
 
 // A table without an entry for the value: no value.
-TEST_F(MemberTableOf, AValueThatIsNotThereIsEmptyAndNull) {
+TEST_F(MemberRowsOf, AValueThatIsNotThereIsEmptyAndNull) {
   const SearchConfig config = config_from(
       "space: {n_layer: [1, 2, 3], d_model: [64], d_inner: [64], n_head: [1], vocab_size: 100, "
       "max_sequence_length: 256}\n"
       "objectives:\n"
       "  - {name: cost, predictor: layer_cost, direction: minimize, per_model: {n_layer: {1: 5, "
       "2: 6}}}\n");
-  const MemberTable table(config);
+  const MemberRows table(config);
   const auto all = members(config);
   ASSERT_EQ(all.size(), 3U);
   EXPECT_THAT(table.csv_lines(all).at(1), EndsWith(",6\n"));

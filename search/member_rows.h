@@ -11,10 +11,10 @@ namespace lts::search {
 /// How members of a space are listed: what evaluations.csv says of an architecture, then the value
 /// of each free objective (its interval too, NAME_ci_low and NAME_ci_high, where a prediction has
 /// one); a value that an objective does not have is empty. Measured objectives have no column.
-class MemberTable {
+class MemberRows {
  public:
   /// `config` outlives the table.
-  explicit MemberTable(const SearchConfig& config);
+  explicit MemberRows(const SearchConfig& config);
 
   const std::vector<std::string>& columns() const { return columns_; }
 

@@ -1,4 +1,4 @@
-#include "search/member_table.h"
+#include "search/member_rows.h"
 
 #include <tbb/parallel_for.h>
 
@@ -46,7 +46,7 @@ std::vector<std::string> lines(std::span<const space::Architecture> members, Lin
 
 }  // namespace
 
-MemberTable::MemberTable(const SearchConfig& config) : config_(config) {
+MemberRows::MemberRows(const SearchConfig& config) : config_(config) {
   append_architecture_columns(columns_, config.space.family(), config.objectives);
   Rng rng(1);
   const space::Architecture any = config.space.architecture(config.space.sample(rng));
@@ -60,7 +60,7 @@ MemberTable::MemberTable(const SearchConfig& config) : config_(config) {
   }
 }
 
-std::vector<std::string> MemberTable::fields(const space::Architecture& member) const {
+std::vector<std::string> MemberRows::fields(const space::Architecture& member) const {
   std::vector<std::string> out;
   append_architecture(out, space::archid(member), member, config_.objectives);
   for (const auto& [objective, has_interval] : free_) {
@@ -74,12 +74,12 @@ std::vector<std::string> MemberTable::fields(const space::Architecture& member) 
   return out;
 }
 
-std::vector<std::string> MemberTable::csv_lines(
+std::vector<std::string> MemberRows::csv_lines(
     std::span<const space::Architecture> members) const {
   return lines(members, [&](const auto& member) { return csv_line(fields(member)); });
 }
 
-std::vector<std::string> MemberTable::json_lines(
+std::vector<std::string> MemberRows::json_lines(
     std::span<const space::Architecture> members) const {
   return lines(members, [&](const auto& member) {
     const std::vector<std::string> row = fields(member);
