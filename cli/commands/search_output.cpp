@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/command.h"
+#include "cli/commands/search_knowledge.h"
 #include "cli/models_table.h"
 #include "core/text.h"
 #include "search/run_tables.h"
@@ -21,6 +22,15 @@ ordered_json values_json(const search::Archive& archive, const search::Evaluatio
     out[archive.objectives()[o].name] = evaluation.values[o].value;
   }
   return out;
+}
+
+ordered_json regret_or_null(const search::RunResult& result) {
+  if (!result.regret) return nullptr;
+  return search::regret_json(*result.regret, result.archive.objectives());
+}
+
+ordered_json certificate_or_null(const search::RunResult& result) {
+  return result.certificate ? search::certificate_json(*result.certificate) : nullptr;
 }
 
 Table front_table(const search::Archive& archive, const std::vector<std::size_t>& rows,
@@ -72,7 +82,9 @@ ordered_json result_json(const search::RunResult& result, const fs::path& folder
           {"hypervolume", result.hypervolume},
           {"wall_s", result.wall_s},
           {"run_dir", folder.string()},
-          {"end_reason", result.end_reason}};
+          {"end_reason", result.end_reason},
+          {"regret", regret_or_null(result)},
+          {"certificate", certificate_or_null(result)}};
 }
 
 void print_search(const search::SearchConfig& config, const search::RunResult& result,
@@ -86,6 +98,7 @@ void print_search(const search::SearchConfig& config, const search::RunResult& r
             << archive.evaluations().size() << ", hypervolume " << short_number(result.hypervolume)
             << ", " << human_duration(result.wall_s) << "\nrun folder " << folder.string()
             << " (front.csv, winners/, plots/)\n";
+  std::cerr << knowledge_of_front(result);
 }
 
 }  // namespace lts::cli

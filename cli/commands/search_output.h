@@ -19,7 +19,7 @@ struct SearchPrinting {
 /// A front's members, sorted by the first objective: `[{archid, config, objectives}]`.
 nlohmann::ordered_json front_json(const search::Archive& archive);
 
-/// `{evaluated, front, hypervolume, wall_s, run_dir, end_reason}`.
+/// `{evaluated, front, hypervolume, wall_s, run_dir, end_reason, regret, certificate}`.
 nlohmann::ordered_json result_json(const search::RunResult& result,
                                    const std::filesystem::path& folder);
 
