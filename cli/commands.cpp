@@ -10,6 +10,8 @@ const std::vector<Command>& commands() {
       {"doctor", "is this machine fit to measure on", doctor},
       {"fit", "measure a few architectures and predict the others' latency and memory", fit},
       {"search", "search for the Pareto front", search},
+      {"enumerate", "the members of a space that meet the free constraints", enumerate},
+      {"compare", "search runs side by side: medians, bands, a rank test", compare},
       {"correlate", "how well proxies order trained models by perplexity", correlate},
       {"pick", "the members of a run's front that meet bounds, best first", pick},
       {"prepare", "text or The Pile -> token shards", prepare},

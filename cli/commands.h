@@ -14,6 +14,8 @@ int profile(const std::vector<std::string>& arguments);
 int doctor(const std::vector<std::string>& arguments);
 int fit(const std::vector<std::string>& arguments);
 int search(const std::vector<std::string>& arguments);
+int enumerate(const std::vector<std::string>& arguments);
+int compare(const std::vector<std::string>& arguments);
 int correlate(const std::vector<std::string>& arguments);
 int pick(const std::vector<std::string>& arguments);
 int prepare(const std::vector<std::string>& arguments);

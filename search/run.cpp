@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <optional>
 #include <span>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "search/bounds.h"
 #include "search/evaluation.h"
 #include "search/journal.h"
+#include "search/plateau.h"
 #include "search/records.h"
 #include "search/run_folder.h"
 
@@ -171,7 +171,7 @@ class Run {
     if (!evaluate(population)) return "max_seconds";
     close_iteration();
     if (last) return "max_evaluations";
-    return on_plateau() ? "plateau" : "";
+    return on_plateau(config_.budget.plateau, history_) ? "plateau" : "";
   }
 
   /// False when the budget of seconds ended before the population did.
@@ -244,13 +244,6 @@ class Run {
                       {"streams", streams},
                       {"elapsed_s", elapsed_s()}}});
     write_tables(options_.folder, archive_, iteration_elapsed_s_);
-  }
-
-  bool on_plateau() const {
-    const auto& plateau = config_.budget.plateau;
-    if (!plateau || std::ssize(history_) <= plateau->window) return false;
-    const double before = history_[history_.size() - 1 - static_cast<std::size_t>(plateau->window)];
-    return hypervolume_ - before <= plateau->relative * std::abs(before);
   }
 
   void finish(const std::string& reason) {

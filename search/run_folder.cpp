@@ -76,14 +76,17 @@ void prepare_run_folder(const SearchConfig& config, const RunOptions& options) {
     if (nothing_usable(folder)) return;
     throw runtime_error(journal.string(), "has no whole record, but the folder holds results");
   }
-  const int format = content.records.front().value("format", 0);
-  if (format != kJournalFormat) {
-    throw user_error({journal.string()}, "is of format " + std::to_string(format) +
-                                             "; this program reads format " +
-                                             std::to_string(kJournalFormat));
-  }
+  require_journal_format(journal, content.records.front());
   if (only_begun(content)) return;
   check_same_config(folder, content.records.front().value("config", Json()), config.resolved);
+}
+
+void require_journal_format(const fs::path& journal, const Json& start) {
+  const int format = start.value("format", 0);
+  if (format == kJournalFormat) return;
+  throw user_error({journal.string()}, "is of format " + std::to_string(format) +
+                                           "; this program reads format " +
+                                           std::to_string(kJournalFormat));
 }
 
 OpenedJournal open_journal(const RunOptions& options) {

@@ -21,6 +21,10 @@ inline constexpr int kJournalFormat = 1;  ///< of its first record
 /// the configuration that differs; when it is a folder of something else.
 void prepare_run_folder(const SearchConfig& config, const RunOptions& options);
 
+/// Refuses a journal of another format by its first record. \throws Error kUser.
+void require_journal_format(const std::filesystem::path& journal,
+                            const nlohmann::ordered_json& start);
+
 /// What an earlier process left of the journal, and how many bytes to keep.
 struct OpenedJournal {
   JournalContent content;
