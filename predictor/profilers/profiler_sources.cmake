@@ -1,7 +1,8 @@
 # lts_profilers: latency and memory on real hardware, by LibTorch.
 lts_library(lts_profilers
   SOURCES profilers/allocation_peak.cpp profilers/cuda_runs.cpp profilers/cuda_runs_absent.cpp
-          profilers/forward_pass.cpp profilers/profilers.cpp profilers/remote_tools.cpp
+          profilers/failure_reason.cpp profilers/forward_pass.cpp profilers/profilers.cpp
+          profilers/remote_tools.cpp
           profilers/resident_peak.cpp profilers/torch_device.cpp
   PUBLIC lts_predictor lts_model PRIVATE lts_onnx)
 lts_use_torch(lts_profilers)
