@@ -20,6 +20,7 @@ enum class Direction { kMinimize, kMaximize };
 /// What one evaluation costs, and so how the search may call it.
 enum class Cost {
   kFree,      ///< a pure function: whole populations at once, from any thread
+  kCheap,     ///< takes its time, but anything may run beside it; one candidate after the other
   kMeasured,  ///< occupies the hardware: one candidate at a time, nothing of ours beside it
 };
 

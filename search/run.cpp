@@ -128,7 +128,10 @@ class Run {
 
   /// Latencies of two machines do not belong on one front; the user may know better.
   void warn_of_other_machine(const Json& start) const {
-    if (std::ranges::all_of(config_.objectives, [](auto& o) { return o.free(); })) return;
+    const auto measured = [](const predictor::Objective& objective) {
+      return objective.evaluator->cost() == predictor::Cost::kMeasured;
+    };
+    if (std::ranges::none_of(config_.objectives, measured)) return;
     const auto part = [](const Json& whole, const char* key) {
       return whole.is_object() ? whole.value(key, Json()) : Json();
     };
