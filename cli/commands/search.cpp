@@ -14,6 +14,7 @@
 #include "core/table.h"
 #include "core/text.h"
 #include "core/yaml.h"
+#include "predictor/proxies/gradient_proxies.h"
 #include "search/run_tables.h"
 #include "search/search_config.h"
 #include "search/winners.h"
@@ -52,10 +53,12 @@ search::SearchConfig load(const Arguments& args) {
   YamlNode root = load_yaml(file);
   for (const std::string& assignment : args.texts("set")) apply_override(root, assignment);
   std::shared_ptr<predictor::MeasurementCache> cache;  // made when a profiler asks for it
-  return search::read_search_config(root, file.parent_path(), [&](const auto& config) {
+  const auto make = [&](const predictor::HardwareConfig& config) {
     if (!cache) cache = cache_option(args);
     return make_profiler(config, cache);
-  });
+  };
+  return search::read_search_config(root, file.parent_path(), make,
+                                    predictor::gradient_proxy_source());
 }
 
 ordered_json environment(const std::vector<std::string>& words) {
