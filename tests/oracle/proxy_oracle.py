@@ -1,6 +1,6 @@
 """The gradient proxies beside the same definitions written over Hugging Face's GPT2LMHeadModel.
 
-`lts export` gives the weights, `lts describe` the values. Batch and read-out are drawn by CPython's own
+The probe gives the initial weights and the values. Batch and read-out are drawn by CPython's own
 `random`. Here everything is in fp64 and in another way than ours: masks for snip, finite differences for
 grasp, hooks for fisher, singular values for synaptic_diversity.
 """
@@ -8,32 +8,28 @@ grasp, hooks for fisher, singular values for synaptic_diversity.
 import json
 import math
 import random
-import subprocess
 import tempfile
 from pathlib import Path
 
 import numpy
 import torch
-from hugging_face import BUILD, check
+from hugging_face import check, run_probe
 from transformers import AutoModelForCausalLM
 from transformers.pytorch_utils import Conv1D
 
-ARCHITECTURES = ["gpt2:n_layer=2,d_model=64,d_inner=192,n_head=4",
-                 "gpt2:n_layer=3,d_model=128,d_inner=64,n_head=2"]
+ARCHITECTURES = ["gpt2:n_layer=2,d_model=64,d_inner=192,n_head=4,vocab_size=500",
+                 "gpt2:n_layer=3,d_model=128,d_inner=64,n_head=2,vocab_size=2000"]
 BATCH, SEQUENCE, SEED = 5, 24, 3
 TOLERANCE = 1e-4  # relative; ours is fp32
 
 
-def lts(*words):
-    done = subprocess.run([BUILD / "lts", *map(str, words)], capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
-
-
-def exported_model(architecture):
+def ours(architecture):
+    """The values, and the model they are of."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model")
-        lts("export", architecture, "--format", "hf", "-o", path, "--seed", SEED, "--json")
-        return AutoModelForCausalLM.from_pretrained(path, attn_implementation="eager").double().eval()
+        values = json.loads(run_probe("proxy_probe", architecture, BATCH, SEQUENCE, SEED, path))
+        model = AutoModelForCausalLM.from_pretrained(path, attn_implementation="eager")
+    return values, model.double().eval()
 
 
 def draw_batch(vocab_size):
@@ -76,7 +72,7 @@ def snip(model, tokens):
 def grasp(model, tokens):
     """-sum of W * Hg, with Hg as the change of the gradient along g."""
     direction = weight_gradients(model, tokens)
-    step = 1e-4 / max(gradient.abs().max().item() for gradient in direction.values())
+    step = 1e-6 / max(gradient.abs().max().item() for gradient in direction.values())
     shifted = []
     for sign in (1, -1, -1, 1):  # weights + step, as they were, - step, as they were
         with torch.no_grad():
@@ -138,8 +134,7 @@ def synflow(model):
                for module in linears(model).values())
 
 
-def expected(architecture):
-    model = exported_model(architecture)
+def expected(model):
     tokens, read_out = draw_batch(model.config.vocab_size)
     return {"grad_norm": grad_norm(model, tokens), "snip": snip(model, tokens),
             "grasp": grasp(model, tokens), "fisher": fisher(model, tokens),
@@ -149,12 +144,11 @@ def expected(architecture):
 
 def main():
     for architecture in ARCHITECTURES:
-        [entry] = lts("describe", architecture, "--proxy", "all", "--batch", BATCH, "--sequence",
-                      SEQUENCE, "--seed", SEED, "--json")
-        theirs = expected(architecture)
-        check(entry["proxies"].keys() == theirs.keys(), f"{architecture}: {', '.join(theirs)}")
+        values, model = ours(architecture)
+        theirs = expected(model)
+        check(values.keys() == theirs.keys(), f"{architecture}: {', '.join(theirs)}")
         for name, value in theirs.items():
-            error = abs(entry["proxies"][name]["value"] / value - 1)
+            error = abs(values[name] / value - 1)
             check(error <= TOLERANCE, f"{name} {value:.9g} differs by {error:.1e} of itself")
 
 
