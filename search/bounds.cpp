@@ -138,19 +138,20 @@ std::map<std::string, Bounds> fix_bounds(const SearchConfig& config) {
   return bounds;
 }
 
-double hypervolume_of(const Archive& archive, const std::map<std::string, Bounds>& bounds) {
-  std::vector<Point> points;
-  for (const std::size_t index : archive.front()) {
-    const Evaluation& evaluation = archive.evaluations()[index];
-    Point point;
-    for (std::size_t i = 0; i < archive.objectives().size(); ++i) {
-      const Objective& objective = archive.objectives()[i];
-      const bool maximize = objective.direction == predictor::Direction::kMaximize;
-      point.push_back(scaled_loss(evaluation.values[i].value, bounds.at(objective.name), maximize));
+std::vector<Point> scaled_points(std::vector<Point> losses, std::span<const Objective> objectives,
+                                 const std::map<std::string, Bounds>& bounds) {
+  for (Point& point : losses) {
+    for (std::size_t o = 0; o < objectives.size(); ++o) {
+      const bool maximize = objectives[o].direction == predictor::Direction::kMaximize;
+      const double value = objectives[o].loss(point[o]);  // its own inverse
+      point[o] = scaled_loss(value, bounds.at(objectives[o].name), maximize);
     }
-    points.push_back(std::move(point));
   }
-  return hypervolume(points);
+  return losses;
+}
+
+double hypervolume_of(const Archive& archive, const std::map<std::string, Bounds>& bounds) {
+  return hypervolume(scaled_points(archive.front_points(), archive.objectives(), bounds));
 }
 
 }  // namespace lts::search

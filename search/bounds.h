@@ -1,7 +1,9 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "search/search_config.h"
 
@@ -12,6 +14,11 @@ namespace lts::search {
 /// its values for the members with the fewest and the most decoder parameters, measured here.
 /// \throws Error kRuntime when such a member fails (the message names `hypervolume.bounds`).
 std::map<std::string, Bounds> fix_bounds(const SearchConfig& config);
+
+/// Losses scaled to the unit cube (scaled_loss), as a hypervolume wants them.
+std::vector<Point> scaled_points(std::vector<Point> losses,
+                                 std::span<const predictor::Objective> objectives,
+                                 const std::map<std::string, Bounds>& bounds);
 
 /// The front's hypervolume between these bounds.
 double hypervolume_of(const Archive& archive, const std::map<std::string, Bounds>& bounds);

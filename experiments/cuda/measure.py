@@ -5,7 +5,7 @@ usage: measure.py [--lts build/release/lts] [--peer] [-o FOLDER]
 
 For fp32 and bf16, prefill of 192 and of 1024 positions and one decoding step over 1023, `lts profile`
 measures the 20 models; with --peer the same machine then runs transformers' GPT-2 (SDPA) by the same
-protocol, eagerly and replayed as a CUDA graph, timed by CUDA events, median of 30. FOLDER gets
+protocol, eagerly and (prefill) replayed as a CUDA graph, timed by CUDA events, median of 30. FOLDER gets
 models.csv (a row a model and protocol). Prints per protocol the medians and the geometric means of
 our latency over the peer's. The peer needs torch for CUDA and transformers.
 """
@@ -29,8 +29,9 @@ def published(lts):
     """[{archid, n_layer, d_model, d_inner, n_head, ...}]"""
     with open(ROOT / "configs/models/published.csv", newline="", encoding="ascii") as table:
         archids = [row["archid"] for row in csv.DictReader(table)]
-    return [{"archid": entry["archid"], **entry["config"]}
-            for entry in json.loads(output_of(lts, "describe", *archids, "--json"))]
+    described = json.loads(output_of(lts, "describe", *archids, "--json"))
+    return [{"archid": archid, **entry["config"]}
+            for archid, entry in zip(archids, described, strict=True)]
 
 
 def output_of(*words):
@@ -66,18 +67,16 @@ class Peer:
         self.tokens = torch.zeros((1, length), dtype=torch.int64, device="cuda")
         self.past = past
         if past:
-            self.cache = transformers.StaticCache(config=self.model.config, max_cache_len=1024)
-            positions = torch.arange(past, device="cuda")
+            self.cache = transformers.DynamicCache(config=self.model.config)
             with torch.inference_mode():
                 self.model(torch.zeros((1, past), dtype=torch.int64, device="cuda"),
-                           past_key_values=self.cache, cache_position=positions)
-            self.position = torch.tensor([past], device="cuda")
+                           past_key_values=self.cache)
 
     def forward(self):
         more = {"use_cache": False}
         if self.past:
-            more = {"past_key_values": self.cache, "cache_position": self.position,
-                    "position_ids": self.position[None], "use_cache": True}
+            self.cache.crop(self.past)
+            more = {"past_key_values": self.cache, "use_cache": True}
         with self.torch.inference_mode():
             logits = self.model(self.tokens, logits_to_keep=1, **more).logits
             return logits[:, -1].softmax(-1)
@@ -109,6 +108,8 @@ class Peer:
 def peer_row(row, dtype, length, past):
     peer = Peer(row, dtype, length, past)
     found = {"hf_eager_s": peer.median_s(peer.forward)}
+    if past:  # its cache grows by a step: nothing that could be replayed
+        return found
     try:
         found["hf_graph_s"] = peer.median_s(peer.graph())
     except Exception as error:  # what cannot be recorded is left out
