@@ -74,8 +74,8 @@ const std::string& available_dtype(const HardwareConfig& config, torch::Device d
   return config.dtype;
 }
 
-/// Calls `work` with the protocol's threads; what LibTorch throws becomes the candidate's failure. A
-/// broken CUDA context stays broken in this process: it ends the run.
+/// Calls `work` with the protocol's threads; what LibTorch throws becomes the candidate's failure.
+/// A broken CUDA context stays broken in this process: it ends the run.
 template <typename Work>
 auto guarded(const HardwareConfig& config, const space::Architecture& architecture,
              const Work& work) {
