@@ -4,6 +4,7 @@
 
 #include "cli/paths.h"
 #include "core/yaml.h"
+#include "predictor/proxies/gradient_proxies.h"
 
 namespace lts::cli {
 
@@ -16,7 +17,8 @@ search::SearchConfig load_search(const Arguments& args, const search::MakeProfil
   const std::filesystem::path file = args.text("config");
   YamlNode root = load_yaml(file);
   for (const std::string& assignment : args.texts("set")) apply_override(root, assignment);
-  return search::read_search_config(root, file.parent_path(), make_profiler, models_folder());
+  return search::read_search_config(root, file.parent_path(), make_profiler,
+                                    predictor::gradient_proxy_source(), models_folder());
 }
 
 }  // namespace lts::cli

@@ -121,7 +121,7 @@ void refuse_measured_constraints(const SearchConfig& config, const Place& place)
   for (const auto& objective : config.objectives) {
     if (objective.free() || objective.constraint.empty()) continue;
     throw user_error(place, "objective '" + objective.name +
-                                "' is measured and has a constraint; "
+                                "' is not free and has a constraint; "
                                 "ids: reference accepts constraints on free objectives only");
   }
 }
@@ -176,6 +176,7 @@ Problem SearchConfig::problem() const {
 
 SearchConfig read_search_config(const YamlNode& root, const std::filesystem::path& folder,
                                 const MakeProfiler& make_profiler,
+                                const predictor::ProxySource& proxies,
                                 const std::filesystem::path& models_folder) {
   const YamlNode absent{.place = root.place};
   MapReader reader(root, "");
@@ -192,7 +193,7 @@ SearchConfig read_search_config(const YamlNode& root, const std::filesystem::pat
                       .objectives = {},
                       .make_searcher = {}};
   config.resolved["space"] = space::space_json(config.space);
-  config.objectives = read_objectives(objectives, config.space, folder, make_profiler,
+  config.objectives = read_objectives(objectives, config.space, folder, make_profiler, proxies,
                                       config.resolved["objectives"]);
   read_search(search, folder, models_folder, config);
   refuse_measured_constraints(config, objectives.place);

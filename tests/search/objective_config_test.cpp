@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/expect_error.h"
+#include "tests/fakes/function_evaluator.h"
 #include "tests/search/fixtures.h"
 #include "tests/temporary_folder.h"
 
@@ -261,6 +262,64 @@ TEST(ObjectiveConfig, MakesOneProfilerForEachHardware) {
       "  - {name: c, hardware: {name: x, threads: 2}, direction: minimize}\n";
   read_search_config(parse_yaml(yaml, "s.yaml"), ".", make);
   EXPECT_EQ(made, 2);
+}
+
+/// A proxy that needs a batch: its value is what it was asked with.
+predictor::ProxySource fake_proxies() {
+  return {.names = {"slope", "bend"},
+          .make = [](const std::string& name, const predictor::ProxyBatch& batch) {
+            if (name == "bend" && batch.batch_size < 2) throw user_error("bend needs two");
+            return std::make_shared<testing::FunctionEvaluator>(
+                predictor::Cost::kCheap, [batch](auto&) {
+                  return predictor::Measurement{batch.batch_size * 1e6 +
+                                                batch.sequence_length * 1e3 +
+                                                static_cast<double>(batch.seed)};
+                });
+          }};
+}
+
+SearchConfig with_proxies(const std::string& list) {
+  return read_search_config(parse_yaml(objectives(list), "s.yaml"), ".", {}, fake_proxies());
+}
+
+double first_value(const SearchConfig& config) {
+  const auto member = config.space.architecture({2, 128, 128, 2});
+  return std::get<predictor::Measurement>(config.objectives.front().evaluator->evaluate(member))
+      .value;
+}
+
+TEST(ObjectiveConfig, TakesAProxyThatIsHandedIn) {
+  const SearchConfig config = with_proxies("{name: a, proxy: slope, direction: maximize}");
+  EXPECT_EQ(first_value(config), 4'064'001);
+  EXPECT_FALSE(config.objectives.front().closed_form);
+  const SearchConfig other = with_proxies(
+      "{name: a, proxy: slope, direction: maximize, batch_size: 2, sequence_length: 8, seed: 5}");
+  EXPECT_EQ(first_value(other), 2'008'005);
+  const SearchConfig again = read_search_config(parse_yaml(to_yaml(other.resolved), "r.yaml"),
+                                                "elsewhere", {}, fake_proxies());
+  EXPECT_EQ(again.resolved, other.resolved);
+  EXPECT_EQ(first_value(again), 2'008'005);
+}
+
+TEST(ObjectiveConfig, SaysWhatAProxyAccepts) {
+  const auto refusal = [](const std::string& list) {
+    return error_message([&] { with_proxies(list); });
+  };
+  EXPECT_THAT(refusal("{name: a, proxy: slop, direction: maximize}"),
+              ::testing::AllOf(
+                  ::testing::StartsWith("s.yaml:2:22: unknown proxy 'slop'; did you mean 'slope'?"),
+                  ::testing::EndsWith(", balanced, nsc, slope, bend")));
+  EXPECT_EQ(refusal("{name: a, proxy: bend, direction: maximize, batch_size: 1}"),
+            "s.yaml:2:22: bend needs two");
+  EXPECT_EQ(refusal("{name: a, proxy: slope, direction: maximize, batch_size: 0}"),
+            "s.yaml:2:62: objectives[0].batch_size is '0'; accepted: an integer from 1 to 65536");
+  EXPECT_EQ(refusal("{name: a, proxy: slope, direction: maximize, sequence_length: 2000}"),
+            "s.yaml:2:67: objectives[0].sequence_length is '2000'; accepted: an integer from 2 to "
+            "1024");
+  EXPECT_THAT(refusal("{name: a, proxy: slope, direction: maximize, seed: -1}"),
+              ::testing::StartsWith("s.yaml:2:56: objectives[0].seed is '-1'; accepted: "));
+  EXPECT_THAT(refusal("{name: a, proxy: nsc, direction: maximize, batch_size: 2}"),
+              ::testing::StartsWith("s.yaml:2:48: unknown key 'objectives[0].batch_size'"));
 }
 
 }  // namespace

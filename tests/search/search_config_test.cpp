@@ -136,7 +136,7 @@ TEST(SearchConfig, RefusesMeasuredConstraintsInReferenceMode) {
   const auto profiler = std::make_shared<testing::FakeProfiler>();
   const std::string yaml = measured_yaml("search: {ids: reference}", ", constraint: {max: 1}");
   EXPECT_EQ(error_message([&] { config_from(yaml, profiler); }),
-            "test.yaml:3:3: objective 'latency' is measured and has a constraint; ids: reference "
+            "test.yaml:3:3: objective 'latency' is not free and has a constraint; ids: reference "
             "accepts constraints on free objectives only");
   EXPECT_NO_THROW(
       config_from(measured_yaml("search: {ids: canonical}", ", constraint: {max: 1}"), profiler));
