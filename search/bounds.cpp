@@ -138,17 +138,21 @@ std::map<std::string, Bounds> fix_bounds(const SearchConfig& config) {
   return bounds;
 }
 
+Point scaled_losses(const Archive& archive, const Evaluation& evaluation,
+                    const std::map<std::string, Bounds>& bounds) {
+  Point point;
+  for (std::size_t i = 0; i < archive.objectives().size(); ++i) {
+    const Objective& objective = archive.objectives()[i];
+    const bool maximize = objective.direction == predictor::Direction::kMaximize;
+    point.push_back(scaled_loss(evaluation.values[i].value, bounds.at(objective.name), maximize));
+  }
+  return point;
+}
+
 double hypervolume_of(const Archive& archive, const std::map<std::string, Bounds>& bounds) {
   std::vector<Point> points;
   for (const std::size_t index : archive.front()) {
-    const Evaluation& evaluation = archive.evaluations()[index];
-    Point point;
-    for (std::size_t i = 0; i < archive.objectives().size(); ++i) {
-      const Objective& objective = archive.objectives()[i];
-      const bool maximize = objective.direction == predictor::Direction::kMaximize;
-      point.push_back(scaled_loss(evaluation.values[i].value, bounds.at(objective.name), maximize));
-    }
-    points.push_back(std::move(point));
+    points.push_back(scaled_losses(archive, archive.evaluations()[index], bounds));
   }
   return hypervolume(points);
 }

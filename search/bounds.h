@@ -13,6 +13,10 @@ namespace lts::search {
 /// \throws Error kRuntime when such a member fails (the message names `hypervolume.bounds`).
 std::map<std::string, Bounds> fix_bounds(const SearchConfig& config);
 
+/// The losses of an evaluation of Status::kOk, each scaled between its bounds (scaled_loss).
+Point scaled_losses(const Archive& archive, const Evaluation& evaluation,
+                    const std::map<std::string, Bounds>& bounds);
+
 /// The front's hypervolume between these bounds.
 double hypervolume_of(const Archive& archive, const std::map<std::string, Bounds>& bounds);
 
