@@ -15,6 +15,7 @@
 #include "search/evaluation.h"
 #include "search/journal.h"
 #include "search/records.h"
+#include "search/report/report.h"
 #include "search/run_folder.h"
 
 namespace lts::search {
@@ -51,8 +52,7 @@ class Run {
         opened_(open_checked(config, options)),
         records_(std::move(opened_.content)),
         journal_(options.folder / kJournalFile, opened_.keep_bytes),
-        archive_(config.objectives,
-                 config.ids == Ids::kReference ? Ties::kKeepFirst : Ties::kKeepAll),
+        archive_(config.objectives, config.ties()),
         problem_(config.problem()),
         searcher_(config.make_searcher(problem_)),
         begun_(std::chrono::steady_clock::now()) {}
@@ -246,6 +246,8 @@ class Run {
       journal_.append({{{"type", "end"}, {"reason", reason}, {"elapsed_s", wall_s_}}});
     }
     write_run_files(options_.folder, config_, archive_, iteration_elapsed_s_);
+    const SavedRun run = load_run(options_.folder);
+    write_report(options_.folder, std::span(&run, 1));
   }
 
   /// An estimate: the mean time of an evaluation so far, for what the budget still allows.

@@ -6,7 +6,6 @@
 #include "core/error.h"
 #include "core/json_difference.h"
 #include "core/log.h"
-#include "search/report/plots.h"
 #include "search/run_tables.h"
 #include "search/winners.h"
 
@@ -50,6 +49,14 @@ bool only_begun(const JournalContent& content) { return content.records.size() <
 
 }  // namespace
 
+void refuse_other_format(const Json& start, const fs::path& journal) {
+  const int format = start.value("format", 0);
+  if (format == kJournalFormat) return;
+  throw user_error({journal.string()}, "is of format " + std::to_string(format) +
+                                           "; this program reads format " +
+                                           std::to_string(kJournalFormat));
+}
+
 void prepare_run_folder(const SearchConfig& config, const RunOptions& options) {
   const fs::path& folder = options.folder;
   const fs::path journal = folder / kJournalFile;
@@ -72,12 +79,7 @@ void prepare_run_folder(const SearchConfig& config, const RunOptions& options) {
     if (nothing_usable(folder)) return;
     throw runtime_error(journal.string(), "has no whole record, but the folder holds results");
   }
-  const int format = content.records.front().value("format", 0);
-  if (format != kJournalFormat) {
-    throw user_error({journal.string()}, "is of format " + std::to_string(format) +
-                                             "; this program reads format " +
-                                             std::to_string(kJournalFormat));
-  }
+  refuse_other_format(content.records.front(), journal);
   if (only_begun(content)) return;
   check_same_config(folder, content.records.front().value("config", Json()), config.resolved);
 }
@@ -112,7 +114,6 @@ void write_run_files(const fs::path& folder, const SearchConfig& config, const A
                      const std::vector<double>& iteration_elapsed_s) {
   write_tables(folder, archive, iteration_elapsed_s);
   write_winners(folder / "winners", choose_winners(archive, config.winners), archive);
-  write_plots(folder / "plots", archive);
 }
 
 }  // namespace lts::search

@@ -51,6 +51,8 @@ struct SearchConfig {
   nlohmann::ordered_json resolved{};  ///< complete, every file it names written into it
 
   Problem problem() const;
+  /// What becomes of equal members of the front.
+  Ties ties() const { return ids == Ids::kReference ? Ties::kKeepFirst : Ties::kKeepAll; }
 };
 
 /// Makes the profiler of a hardware file. \throws Error kUser when the device is not there.
