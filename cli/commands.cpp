@@ -11,6 +11,7 @@ const std::vector<Command>& commands() {
       {"fit", "measure a few architectures and predict the others' latency and memory", fit},
       {"search", "search for the Pareto front", search},
       {"correlate", "how well proxies order trained models by perplexity", correlate},
+      {"report", "a page of one run or several: front, progress, measurement", report},
       {"pick", "the members of a run's front that meet bounds, best first", pick},
       {"prepare", "text or The Pile -> token shards", prepare},
       {"tokenize", "text -> GPT-2 token ids, and back", tokenize},

@@ -15,6 +15,7 @@ int doctor(const std::vector<std::string>& arguments);
 int fit(const std::vector<std::string>& arguments);
 int search(const std::vector<std::string>& arguments);
 int correlate(const std::vector<std::string>& arguments);
+int report(const std::vector<std::string>& arguments);
 int pick(const std::vector<std::string>& arguments);
 int prepare(const std::vector<std::string>& arguments);
 int tokenize(const std::vector<std::string>& arguments);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <span>
+#include <utility>
 
 #include "cli/cache_option.h"
 #include "cli/command.h"
@@ -10,10 +12,13 @@
 #include "cli/commands/search_progress.h"
 #include "cli/models_table.h"
 #include "cli/version.h"
+#include "core/child_process.h"
 #include "core/hardware.h"
 #include "core/table.h"
 #include "core/text.h"
 #include "core/yaml.h"
+#include "search/report/figures.h"
+#include "search/report/text_plot.h"
 #include "search/run_tables.h"
 #include "search/search_config.h"
 #include "search/winners.h"
@@ -61,7 +66,7 @@ search::SearchConfig load(const Arguments& args) {
 ordered_json environment(const std::vector<std::string>& words) {
   return {{"hardware", hardware_fingerprint()},
           {"versions", version_json()},
-          {"command", "lts search " + join(words, " ")},
+          {"command", "lts search " + command_line(words)},
           {"bibtex", kBibTeX}};
 }
 
@@ -126,6 +131,27 @@ std::vector<std::size_t> rows_to_print(const search::SearchConfig& config,
   return rows;
 }
 
+std::string count_text(const search::Archive& archive, search::Status status,
+                       const std::string& what) {
+  const auto count = std::ranges::count(archive.evaluations(), status, &search::Evaluation::status);
+  return count == 0 ? "" : ", " + std::to_string(count) + " " + what;
+}
+
+/// What was found, at a glance, and where the rest is.
+void print_summary(const search::RunResult& result, const fs::path& folder) {
+  const search::Archive& archive = result.archive;
+  const search::NamedArchive run{.name = folder.string(), .archive = &archive};
+  const search::Chart chart = std::move(search::front_figures(std::span(&run, 1)).front().chart);
+  std::cerr << "\n"
+            << search::text_plot(chart) << "o on the front (" << archive.front().size()
+            << "), . evaluated (" << archive.evaluations().size()
+            << count_text(archive, search::Status::kInfeasible, "outside a constraint")
+            << count_text(archive, search::Status::kFailed, "failed") << ")\nhypervolume "
+            << short_number(result.hypervolume) << ", " << human_duration(result.wall_s)
+            << ", ended by " << result.end_reason << "\n"
+            << (folder / "report.html").string() << "; also front.csv, winners/, plots/ there\n";
+}
+
 void print(const search::SearchConfig& config, const search::RunResult& result,
            const fs::path& folder, const Printing& printing) {
   if (printing.json) return print_json(result_json(result, folder));
@@ -133,10 +159,8 @@ void print(const search::SearchConfig& config, const search::RunResult& result,
   const auto rows = rows_to_print(config, archive, printing.top);
   std::cout << format_table(front_table(archive, rows, printing.format), printing.format);
   std::cerr << rows.size() << " of the front's " << archive.front().size()
-            << " members, spread along " << config.winners.spread << "; evaluated "
-            << archive.evaluations().size() << ", hypervolume " << short_number(result.hypervolume)
-            << ", " << human_duration(result.wall_s) << "\nrun folder " << folder.string()
-            << " (front.csv, winners/, plots/)\n";
+            << " members, spread along " << config.winners.spread << "\n";
+  print_summary(result, folder);
 }
 
 }  // namespace
