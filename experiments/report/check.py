@@ -167,6 +167,8 @@ def use(browser, checks, path, name, folder, lts):
         done = subprocess.run([lts, "describe", model, "--json"], capture_output=True, text=True,
                               check=False)
         checks.that(f"{name}: whose --model lts takes", done.returncode == 0, done.stderr)
+        page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+        box = stage.bounding_box()
         page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
         page.mouse.down()
         page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.7, steps=4)
@@ -175,7 +177,7 @@ def use(browser, checks, path, name, folder, lts):
                     "scale(" in page.locator(".marks").first.get_attribute("transform"))
         checks.that(f"{name}: and keeps nothing", page.locator("#kept-list li").count() == 2)
         page.locator("#front").screenshot(path=folder / f"{name}-zoomed.png")
-        page.mouse.dblclick(box["x"] + 5, box["y"] + box["height"] - 5)
+        stage.dblclick(position={"x": 5, "y": box["height"] - 5})
         checks.that(f"{name}: a double click zooms out",
                     page.locator(".marks").first.get_attribute("transform") == "")
         header = page.locator("#members thead th").last

@@ -1,5 +1,6 @@
 #include "search/report/page.h"
 
+#include "core/text.h"
 #include "search/report/machine_section.h"
 #include "search/report/markup.h"
 #include "search/report/page_data.h"
@@ -28,10 +29,13 @@ std::string progress(std::span<const SavedRun> runs) {
   return (legend.empty() ? "" : legend_markup(legend)) + figures_markup(figures);
 }
 
-std::string lead(std::span<const SavedRun> runs) {
-  std::size_t evaluated = 0;
-  for (const SavedRun& run : runs) evaluated += run.archive.evaluations().size();
-  return std::to_string(evaluated) + " architectures evaluated";
+/// "Searched for more size, less latency, less memory".
+std::string lead(std::span<const Quantity> shown) {
+  std::vector<std::string> parts;
+  for (const Quantity& quantity : shown) {
+    parts.push_back((quantity.maximize ? "more " : "less ") + quantity.name);
+  }
+  return "Searched for " + escaped(join(parts, ", "));
 }
 
 }  // namespace
@@ -43,7 +47,7 @@ std::string report_page(std::span<const SavedRun> runs) {
                                          {"style", std::string(page_file("chart.css")) +
                                                        std::string(page_file("page.css"))},
                                          {"runs", std::to_string(runs.size())},
-                                         {"lead", lead(runs)},
+                                         {"lead", lead(shown)},
                                          {"overview", overview(runs)},
                                          {"legend", legend_markup(front_legend(archives))},
                                          {"front", figures_markup(front_figures(archives))},

@@ -161,7 +161,7 @@ TEST_F(Report, RefusesRunsOfOtherObjectives) {
 
 TEST_F(Report, OfARunThatEvaluatedNothingIsAPage) {
   const std::string text = page(measured_yaml("search: {max_seconds: 0}"));
-  EXPECT_THAT(text, HasSubstr("0 architectures evaluated"));
+  EXPECT_THAT(text, HasSubstr("<b>0</b>"));
   EXPECT_THAT(text, Not(HasSubstr("nan")));
   EXPECT_THAT(text, Not(HasSubstr("\"inf")));
 }
