@@ -69,6 +69,12 @@ class Device {
   /// the candidate's own failures; DeviceLost.
   virtual std::unique_ptr<LoadedModel> load(const space::Architecture& architecture) = 0;
 
+  /// As load(), for a part of the sentinel: on one thread where the device can, since a small model
+  /// on several shows how long threads wait for one another, not how fast the device is.
+  virtual std::unique_ptr<LoadedModel> load_sentinel(const space::Architecture& architecture) {
+    return load(architecture);
+  }
+
   /// Waits until the device has rested as its hardware file asks: before each candidate, and in no
   /// candidate's time. \throws Error kStopped.
   virtual void rest() {}

@@ -143,8 +143,8 @@ Sentinel* DeviceProfiler::ready_sentinel() {
 
 SentinelModels DeviceProfiler::load_sentinel() {
   const auto [compute, memory] = sentinel_architectures(config());
-  SentinelModels models{.compute = device_->load(compute), .memory = nullptr};
-  models.memory = device_->load(memory);
+  SentinelModels models{.compute = device_->load_sentinel(compute), .memory = nullptr};
+  models.memory = device_->load_sentinel(memory);
   return models;
 }
 

@@ -103,12 +103,11 @@ class Loop {
                              .memory = (before.memory + slowdown_.memory) / 2};
     const bool calm = !block.disturbed() && stood_still(median(block.net_s), before, around);
     for (std::size_t i = 0; i < block.times_s.size(); ++i) {
-      const double sample_s = calm_time_s(block.net_s[i], around);
       out_.raw.push_back({.time_s = block.times_s[i],
                           .waited_share = block.waited_share,
-                          .slowdown = block.net_s[i] / sample_s,
+                          .slowdown = own_slowdown(block.net_s[i], around),
                           .calm = calm,
-                          .sample_s = sample_s});
+                          .sample_s = calm_time_s(block.net_s[i], sure(around))});
     }
     run_s_ = median(block.times_s);
   }

@@ -50,6 +50,8 @@ struct Failure {
 
 using Outcome = std::variant<Measurement, Failure>;
 
+struct HardwareConfig;
+
 /// Where the values of an objective come from. Implementations of Cost::kFree are thread-safe.
 class Evaluator {
  public:
@@ -60,6 +62,8 @@ class Evaluator {
   /// The value of one architecture that has no flaw. What concerns the candidate alone is a
   /// Failure. \throws Error kStopped for what concerns the run: a signal, a lost device.
   virtual Outcome evaluate(const space::Architecture& architecture) = 0;
+  /// Under which protocol it measures; null for what is not measured.
+  virtual const HardwareConfig* protocol() const { return nullptr; }
   /// What will be asked for next, in that order; a hint.
   virtual void announce(std::span<const space::Architecture>) {}
 };

@@ -71,6 +71,7 @@ class SharedMeasurement {
   }
 
   void announce(std::span<const Architecture> architectures) { profiler_->announce(architectures); }
+  const HardwareConfig& protocol() const { return profiler_->config(); }
 
  private:
   void measure(const Architecture& architecture) {
@@ -102,6 +103,7 @@ class MeasuredEvaluator final : public Evaluator {
   Outcome evaluate(const Architecture& architecture) override {
     return shared_->take(index_, metric_, architecture);
   }
+  const HardwareConfig* protocol() const override { return &shared_->protocol(); }
   void announce(std::span<const Architecture> architectures) override {
     shared_->announce(architectures);
   }

@@ -19,6 +19,11 @@ constexpr int kMinYardstickBlocks = 5;
 constexpr double kFaster = 0.8;  // of a kept yardstick: the device was busy when it was taken
 constexpr std::size_t kRecent = 25;
 
+double surely(double slower) {
+  const double d = std::log(slower), unsure = std::log(1 + Sentinel::kStill);
+  return std::exp(d * d * d / (d * d + unsure * unsure));
+}
+
 double median_of(const std::deque<Slowdown>& slowdowns, double Slowdown::*part) {
   std::vector<double> values;
   for (const Slowdown& slowdown : slowdowns) values.push_back(slowdown.*part);
@@ -26,6 +31,10 @@ double median_of(const std::deque<Slowdown>& slowdowns, double Slowdown::*part) 
 }
 
 }  // namespace
+
+Slowdown sure(const Slowdown& slowdown) {
+  return {.compute = surely(slowdown.compute), .memory = surely(slowdown.memory)};
+}
 
 SentinelArchitectures sentinel_architectures(const HardwareConfig& config) {
   const auto gpt2 = [&](std::int32_t n_layer, std::int32_t d_model, std::int32_t d_inner,

@@ -30,6 +30,14 @@ struct Slowdown {
   double memory = 1;  ///< what streams from memory: neighbours on the caches and the bus
 };
 
+/// What of a slowdown the device surely has: of d = log(slower) of each part
+/// d * d^2 / (d^2 + log(1.1)^2). Where nothing disturbs them the parts are up to a tenth slower or
+/// faster from one process to the next, by where their weights happen to lie, which is no matter of
+/// the candidates (experiments/noise).
+///
+/// Example: 1.05 becomes 1.010, 1.1 becomes 1.049, 2 becomes 1.974.
+Slowdown sure(const Slowdown& slowdown);
+
 /// Two small models that are timed between the runs of candidates. They never change, so what
 /// changes their times is the device. A candidate is slowed by both parts, each for its share of
 /// the time: on the virtual machine where this was tried, the two together took the spread of

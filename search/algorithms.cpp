@@ -3,6 +3,7 @@
 #include <array>
 
 #include "search/algorithms/evolution_pareto.h"
+#include "search/algorithms/exact.h"
 #include "search/algorithms/local_search.h"
 #include "search/algorithms/nsga2.h"
 #include "search/algorithms/random_search.h"
@@ -18,13 +19,15 @@ MakeSearcher read(MapReader& reader, nlohmann::ordered_json& resolved) {
   };
 }
 
-constexpr std::array<Algorithm, 5> kAlgorithms = {{
-    {"evolution_pareto", read<read_evolution_options, make_evolution_pareto>,
-     /*has_reference_ids=*/true},
+constexpr std::array<Algorithm, 6> kAlgorithms = {{
+    {.name = "evolution_pareto",
+     .read = read<read_evolution_options, make_evolution_pareto>,
+     .has_reference_ids = true},
     {"random", read<read_random_options, make_random>},
     {"local_search", read<read_local_search_options, make_local_search>},
     {"regularized_evolution", read<read_regularized_evolution_options, make_regularized_evolution>},
     {"nsga2", read<read_nsga2_options, make_nsga2>},
+    {"exact", read<read_exact_options, make_exact>, exact_refuses},
 }};
 
 }  // namespace

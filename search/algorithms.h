@@ -2,7 +2,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "core/config_reader.h"
@@ -17,6 +19,9 @@ using MakeSearcher = std::function<std::unique_ptr<Searcher>(const Problem&)>;
 struct Algorithm {
   std::string_view name;
   MakeSearcher (*read)(MapReader& reader, nlohmann::ordered_json& resolved);
+  /// Why it cannot search this problem, if it cannot.
+  std::optional<std::string> (*refuses)(const space::SearchSpace& space,
+                                        std::span<const predictor::Objective> objectives) = nullptr;
   /// Whether it can name and repeat architectures as the reference does (Ids::kReference).
   bool has_reference_ids = false;
 };

@@ -1,5 +1,7 @@
 #include "search/archive.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 
 namespace lts::search {
@@ -38,6 +40,15 @@ const std::vector<std::size_t>& Archive::front() const {
     front_current_ = true;
   }
   return front_;
+}
+
+std::vector<Point> Archive::front_points() const {
+  std::vector<Point> out;
+  for (const std::size_t index : front()) {
+    const auto at = std::ranges::lower_bound(ok_, index);
+    out.push_back(points_[static_cast<std::size_t>(at - ok_.begin())]);
+  }
+  return out;
 }
 
 }  // namespace lts::search

@@ -55,6 +55,9 @@ class Archive {
   const std::vector<std::size_t>& ok() const { return ok_; }
   std::span<const Point> ok_points() const { return points_; }
 
+  /// The losses of the front's members, in the order of front().
+  std::vector<Point> front_points() const;
+
   /// Indices into evaluations() in the reference's order: lexicographic in losses, so with a
   /// maximised first objective its largest value first. Recomputed when something was added.
   const std::vector<std::size_t>& front() const;

@@ -149,12 +149,20 @@ Point scaled_losses(const Archive& archive, const Evaluation& evaluation,
   return point;
 }
 
-double hypervolume_of(const Archive& archive, const std::map<std::string, Bounds>& bounds) {
-  std::vector<Point> points;
-  for (const std::size_t index : archive.front()) {
-    points.push_back(scaled_losses(archive, archive.evaluations()[index], bounds));
+std::vector<Point> scaled_points(std::vector<Point> losses, std::span<const Objective> objectives,
+                                 const std::map<std::string, Bounds>& bounds) {
+  for (Point& point : losses) {
+    for (std::size_t o = 0; o < objectives.size(); ++o) {
+      const bool maximize = objectives[o].direction == predictor::Direction::kMaximize;
+      const double value = objectives[o].loss(point[o]);  // its own inverse
+      point[o] = scaled_loss(value, bounds.at(objectives[o].name), maximize);
+    }
   }
-  return hypervolume(points);
+  return losses;
+}
+
+double hypervolume_of(const Archive& archive, const std::map<std::string, Bounds>& bounds) {
+  return hypervolume(scaled_points(archive.front_points(), archive.objectives(), bounds));
 }
 
 }  // namespace lts::search

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "search/search_config.h"
 
@@ -16,6 +18,11 @@ std::map<std::string, Bounds> fix_bounds(const SearchConfig& config);
 /// The losses of an evaluation of Status::kOk, each scaled between its bounds (scaled_loss).
 Point scaled_losses(const Archive& archive, const Evaluation& evaluation,
                     const std::map<std::string, Bounds>& bounds);
+
+/// Losses scaled to the unit cube (scaled_loss), as a hypervolume wants them.
+std::vector<Point> scaled_points(std::vector<Point> losses,
+                                 std::span<const predictor::Objective> objectives,
+                                 const std::map<std::string, Bounds>& bounds);
 
 /// The front's hypervolume between these bounds.
 double hypervolume_of(const Archive& archive, const std::map<std::string, Bounds>& bounds);

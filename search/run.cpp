@@ -69,10 +69,13 @@ class Run {
       }
     }
     finish(reason);
+    auto regret = run_regret(config_, archive_, bounds_);
     return {.archive = std::move(archive_),
             .bounds = std::move(bounds_),
             .hypervolume = hypervolume_,
             .wall_s = wall_s_,
+            .certificate = std::move(certificate_),
+            .regret = std::move(regret),
             .end_reason = std::move(reason)};
   }
 
@@ -240,6 +243,10 @@ class Run {
 
   void finish(const std::string& reason) {
     hypervolume_ = hypervolume_of(archive_, bounds_);
+    if (auto certified = searcher_->certify(archive_, bounds_)) {
+      write_certificate(options_.folder, *certified);
+      certificate_ = std::move(certified->certificate);
+    }
     wall_s_ = offset_s_;
     if (!take("end") && !ended_before_) {
       wall_s_ = elapsed_s();
@@ -290,6 +297,7 @@ class Run {
   std::unique_ptr<Searcher> searcher_;
   std::chrono::steady_clock::time_point begun_;
   std::map<std::string, Bounds> bounds_;
+  std::optional<Certificate> certificate_;
   std::vector<double> history_;              ///< hypervolume after each iteration
   std::vector<double> iteration_elapsed_s_;  ///< likewise
   double hypervolume_ = 0, offset_s_ = 0, wall_s_ = 0;

@@ -3,10 +3,13 @@
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "search/archive.h"
+#include "search/certificate.h"
+#include "search/run_regret.h"
 #include "search/search_config.h"
 
 namespace lts::search {
@@ -33,6 +36,8 @@ struct RunResult {
   std::map<std::string, Bounds> bounds{};
   double hypervolume = 0;
   double wall_s = 0;
+  std::optional<Certificate> certificate{};  ///< of `algorithm: exact` with a measured objective
+  std::optional<RunRegret> regret{};         ///< where the exact front can be computed
   std::string
       end_reason{};  ///< "iterations", "max_evaluations", "max_seconds", "plateau", "exhausted"
 };

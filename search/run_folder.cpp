@@ -110,6 +110,12 @@ void write_tables(const fs::path& folder, const Archive& archive,
   write_file_atomic(folder / "failures.csv", failures_csv(archive));
 }
 
+void write_certificate(const fs::path& folder, const CertifiedFront& certified) {
+  write_file_atomic(folder / "certificate.json",
+                    certificate_json(certified.certificate).dump(2) + "\n");
+  write_file_atomic(folder / "certificate.csv", certified.csv);
+}
+
 void write_run_files(const fs::path& folder, const SearchConfig& config, const Archive& archive,
                      const std::vector<double>& iteration_elapsed_s) {
   write_tables(folder, archive, iteration_elapsed_s);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "search/archive.h"
+#include "search/certificate.h"
 #include "search/journal.h"
 #include "search/run.h"
 #include "search/search_config.h"
@@ -38,6 +39,9 @@ void write_run_start(const std::filesystem::path& folder, const nlohmann::ordere
 /// seconds at each iteration's end.
 void write_tables(const std::filesystem::path& folder, const Archive& archive,
                   const std::vector<double>& iteration_elapsed_s);
+
+/// Writes certificate.json and certificate.csv.
+void write_certificate(const std::filesystem::path& folder, const CertifiedFront& certified);
 
 /// Writes the tables and winners/.
 void write_run_files(const std::filesystem::path& folder, const SearchConfig& config,

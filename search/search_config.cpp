@@ -76,6 +76,12 @@ Ids read_ids(MapReader& reader, const Algorithm& algorithm, nlohmann::ordered_js
                                                      " accepts: canonical");
 }
 
+void refuse_problem(MapReader& reader, const Algorithm& algorithm, const SearchConfig& config) {
+  if (!algorithm.refuses) return;
+  const auto reason = algorithm.refuses(config.space, config.objectives);
+  if (reason) throw user_error(reader.required("algorithm").place, *reason);
+}
+
 void read_search(const YamlNode& node, SearchConfig& config) {
   MapReader reader(node, "search");
   nlohmann::ordered_json resolved;
@@ -87,6 +93,7 @@ void read_search(const YamlNode& node, SearchConfig& config) {
   resolved["seed"] = config.seed;
   resolved["space_seed"] = config.space_seed;
   config.ids = read_ids(reader, algorithm, resolved);
+  refuse_problem(reader, algorithm, config);
   reader.finish();
   config.resolved["search"] = std::move(resolved);
 }

@@ -84,7 +84,7 @@ class KernelLinear final : public InferenceLinear {
   torch::Tensor packed_, bias_;
 };
 
-/// LibTorch's own linear.
+/// LibTorch's own linear, on any device.
 class PlainLinear final : public InferenceLinear {
  public:
   PlainLinear(const torch::Tensor& weight_NK, const torch::Tensor& bias_N)
@@ -96,6 +96,9 @@ class PlainLinear final : public InferenceLinear {
   }
   torch::Tensor apply_gelu(const torch::Tensor& input_MK,
                            const torch::Tensor& /*room_MN*/) const override {
+    if (input_MK.is_cuda()) {  // one kernel: GELU, by tanh too, in the product's epilogue
+      return at::_addmm_activation(bias_N_, input_MK, weight_NK_.t(), 1, 1, /*use_gelu=*/true);
+    }
     auto output_MN = apply(input_MK, {});
     return at::gelu_(output_MN, "tanh");
   }
@@ -229,6 +232,8 @@ bool has_int8_linears() {
 std::unique_ptr<InferenceLinear> make_inference_linear(const torch::Tensor& weight_NK,
                                                        const torch::Tensor& bias_N,
                                                        Precision precision) {
+  // The kernels of this tree and oneDNN are the CPU's.
+  if (!weight_NK.is_cpu()) return std::make_unique<PlainLinear>(weight_NK, bias_N);
   if (precision == Precision::kFloat32) return std::make_unique<KernelLinear>(weight_NK, bias_N);
   if (precision == Precision::kInt8) return std::make_unique<Int8Linear>(weight_NK, bias_N);
   if (has_onednn_bfloat16()) return std::make_unique<OneDnnLinear>(weight_NK, bias_N);

@@ -22,6 +22,11 @@ std::int64_t grain_of(std::int64_t item_values) {
   return std::max<std::int64_t>(1, kWorthAThread / std::max<std::int64_t>(1, item_values));
 }
 
+/// Whether the kernels of this tree can work on it.
+bool for_kernels(const torch::Tensor& values) {
+  return values.is_cpu() && values.scalar_type() == torch::kFloat32;
+}
+
 template <class Value>
 kernels::HeadRows<Value> head_rows(const torch::Tensor& rows_BHTK, Value* data) {
   LTS_ASSERT(rows_BHTK.stride(3) == 1);
@@ -72,7 +77,7 @@ torch::Tensor attended_by_kernel(const torch::Tensor& query_BHTK, const torch::T
 torch::Tensor normalised(const torch::Tensor& hidden_MD, const torch::Tensor& gain_D,
                          const torch::Tensor& bias_D, double epsilon,
                          const torch::Tensor& room_MD) {
-  if (hidden_MD.scalar_type() != torch::kFloat32)
+  if (!for_kernels(hidden_MD))
     return at::layer_norm(hidden_MD, gain_D.sizes(), gain_D, bias_D, epsilon);
   const std::int64_t num_rows = hidden_MD.size(0), width = hidden_MD.size(1);
   auto output_MD = room_MD.defined() ? room_MD : torch::empty_like(hidden_MD);
@@ -89,8 +94,7 @@ torch::Tensor normalised(const torch::Tensor& hidden_MD, const torch::Tensor& ga
 
 torch::Tensor attended(const torch::Tensor& query_BHTK, const torch::Tensor& key_BHSK,
                        const torch::Tensor& value_BHSK, const torch::Tensor& room_MD) {
-  if (query_BHTK.scalar_type() == torch::kFloat32)
-    return attended_by_kernel(query_BHTK, key_BHSK, value_BHSK, room_MD);
+  if (for_kernels(query_BHTK)) return attended_by_kernel(query_BHTK, key_BHSK, value_BHSK, room_MD);
   return causal_attention(query_BHTK, key_BHSK, value_BHSK, 0.0)
       .transpose(1, 2)
       .reshape({query_BHTK.size(0) * query_BHTK.size(2), query_BHTK.size(1) * query_BHTK.size(3)});
@@ -99,7 +103,7 @@ torch::Tensor attended(const torch::Tensor& query_BHTK, const torch::Tensor& key
 torch::Tensor row_products(const torch::Tensor& hidden, const torch::Tensor& weight_VD) {
   const std::int64_t width = hidden.size(-1), num_outputs = weight_VD.size(0);
   const std::int64_t num_inputs = hidden.numel() / width;
-  if (num_inputs > kFewRows || hidden.scalar_type() != torch::kFloat32)
+  if (num_inputs > kFewRows || !for_kernels(hidden))
     return at::linear(hidden, weight_VD).to(torch::kFloat32);
   const auto input_MD = hidden.reshape({-1, width}).contiguous();
   auto shape = hidden.sizes().vec();

@@ -6,18 +6,18 @@
 
 namespace lts::space {
 
-// What an inference form is made of beside its linears, on the CPU. fp32 goes to the kernels of
+// What an inference form is made of beside its linears. fp32 on the CPU goes to the kernels of
 // space/kernels, the rest to LibTorch's. Shape suffixes: M rows (positions of all sequences), D
 // model width, B batch, H heads, T queries, S keys, K head width, V vocabulary.
 
-/// Layer norm of the rows of hidden_MD; in fp32 into `room_MD` where that is defined.
+/// Layer norm of the rows of hidden_MD; by the kernels into `room_MD` where that is defined.
 torch::Tensor normalised(const torch::Tensor& hidden_MD, const torch::Tensor& gain_D,
                          const torch::Tensor& bias_D, double epsilon,
                          const torch::Tensor& room_MD = {});
 
 /// Causal attention, the queries being the last positions of the keys: [B*T, H*K], heads side by
-/// side; in fp32 into `room_MD` where that is defined. Any strides but that of the last dimension,
-/// which is 1.
+/// side; by the kernels into `room_MD` where that is defined. Any strides but that of the last
+/// dimension, which is 1.
 torch::Tensor attended(const torch::Tensor& query_BHTK, const torch::Tensor& key_BHSK,
                        const torch::Tensor& value_BHSK, const torch::Tensor& room_MD = {});
 

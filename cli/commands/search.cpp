@@ -9,6 +9,7 @@
 #include "cli/cache_option.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/commands/search_knowledge.h"
 #include "cli/commands/search_progress.h"
 #include "cli/models_table.h"
 #include "cli/version.h"
@@ -78,6 +79,15 @@ ordered_json values_json(const search::Archive& archive, const search::Evaluatio
   return out;
 }
 
+ordered_json regret_or_null(const search::RunResult& result) {
+  if (!result.regret) return nullptr;
+  return search::regret_json(*result.regret, result.archive.objectives());
+}
+
+ordered_json certificate_or_null(const search::RunResult& result) {
+  return result.certificate ? search::certificate_json(*result.certificate) : nullptr;
+}
+
 ordered_json result_json(const search::RunResult& result, const fs::path& folder) {
   auto front = ordered_json::array();
   for (const std::size_t index : search::sorted_front(result.archive, 0)) {
@@ -91,7 +101,9 @@ ordered_json result_json(const search::RunResult& result, const fs::path& folder
           {"hypervolume", result.hypervolume},
           {"wall_s", result.wall_s},
           {"run_dir", folder.string()},
-          {"end_reason", result.end_reason}};
+          {"end_reason", result.end_reason},
+          {"regret", regret_or_null(result)},
+          {"certificate", certificate_or_null(result)}};
 }
 
 Table front_table(const search::Archive& archive, const std::vector<std::size_t>& rows,
@@ -161,6 +173,7 @@ void print(const search::SearchConfig& config, const search::RunResult& result,
   std::cerr << rows.size() << " of the front's " << archive.front().size()
             << " members, spread along " << config.winners.spread << "\n";
   print_summary(result, folder);
+  std::cerr << knowledge_of_front(result);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "core/error.h"
 
@@ -18,11 +17,16 @@ double conformal_quantile(std::span<const double> scores, double level) {
 }
 
 std::map<double, double> conformal_quantiles(const Regression& fit, const Eigen::VectorXd& left_out,
+                                             const std::vector<std::vector<double>>& readings,
                                              std::span<const double> levels,
                                              const Eigen::MatrixXd& members) {
+  LTS_ASSERT(readings.size() == static_cast<std::size_t>(left_out.size()));
   std::vector<double> scores;
   for (Eigen::Index i = 0; i < left_out.size(); ++i) {
-    scores.push_back(std::abs(left_out[i]) * std::sqrt(1 - fit.leverage[i]));
+    const double row = left_out[i] * std::sqrt(1 - fit.leverage[i]);
+    for (const double over_target : readings[static_cast<std::size_t>(i)]) {
+      scores.push_back(std::abs((1 + row) * over_target - 1));
+    }
   }
   double spread = 0;
   for (Eigen::Index m = 0; m < members.rows(); ++m) {

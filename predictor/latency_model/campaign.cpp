@@ -223,6 +223,14 @@ double MeasuredRow::value(std::size_t index) const {
   return median(values);
 }
 
+std::vector<double> MeasuredRow::first_readings(std::size_t index) const {
+  std::vector<double> values;
+  for (const Reading& reading : readings) {
+    if (reading.pass <= 2) values.push_back(reading.values[index]);
+  }
+  return values;
+}
+
 CampaignResult measure_plan(MeasuringPlan& plan, std::shared_ptr<Profiler> profiler,
                             const std::vector<std::string>& metrics,
                             const CampaignOptions& options) {

@@ -27,6 +27,8 @@ struct MeasuredRow {
 
   /// The median over the readings of the metric at `index`.
   double value(std::size_t index) const;
+  /// The first two readings of it: not chosen by what they were, as a third one is.
+  std::vector<double> first_readings(std::size_t index) const;
 };
 
 /// An architecture that could not be measured.

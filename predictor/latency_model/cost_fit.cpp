@@ -1,5 +1,6 @@
 #include "predictor/latency_model/cost_fit.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -22,7 +23,12 @@ constexpr double kWorthwhile = 0.95;
 struct Fitted {
   std::vector<Architecture> architectures;
   VectorXd target;
+  std::vector<std::vector<double>> readings;  ///< of each row, over its target
 };
+
+std::vector<double> readings_of(const CostRow& row) {
+  return row.readings.empty() ? std::vector<double>{row.value} : row.readings;
+}
 
 Fitted fitted_on(std::span<const CostRow> rows) {
   Fitted out;
@@ -31,6 +37,8 @@ Fitted fitted_on(std::span<const CostRow> rows) {
     if (row.held_out) continue;
     out.architectures.push_back(row.architecture);
     values.push_back(row.value);
+    out.readings.push_back(readings_of(row));
+    for (double& reading : out.readings.back()) reading /= row.value;
   }
   LTS_ASSERT(values.size() >= 2);
   out.target = Eigen::Map<const VectorXd>(values.data(), static_cast<Index>(values.size()));
@@ -59,17 +67,23 @@ Attempt best_attempt(std::size_t forms, const MakeProblem& problem) {
   return *best;
 }
 
+double share_inside(std::span<const double> readings, double predicted, double error) {
+  const auto inside = std::ranges::count_if(
+      readings, [&](double reading) { return std::abs(reading - predicted) <= error * predicted; });
+  return static_cast<double>(inside) / static_cast<double>(readings.size());
+}
+
 /// Rows of features over the prediction, as leverage wants them.
 MatrixXd relative_rows(const MatrixXd& features, const VectorXd& coefficients) {
   const VectorXd predicted = (features * coefficients).cwiseMax(1e-300);
   return predicted.cwiseInverse().asDiagonal() * features;
 }
 
-FittedCost finished(LayerCost cost, const Attempt& attempt, const MatrixXd& member_features,
-                    std::span<const CostRow> rows) {
+FittedCost finished(LayerCost cost, const Attempt& attempt, const Fitted& fitted,
+                    const MatrixXd& member_features, std::span<const CostRow> rows) {
   FittedCost out{.cost = std::move(cost)};
   out.error_quantiles =
-      conformal_quantiles(attempt.fit, attempt.left_out, kErrorLevels,
+      conformal_quantiles(attempt.fit, attempt.left_out, fitted.readings, kErrorLevels,
                           relative_rows(member_features, attempt.fit.coefficients));
   out.cross_validated_mape = attempt.error;
   out.holdout = holdout_errors(out.cost, rows, out.error_quantiles.at(kIntervalLevel));
@@ -90,7 +104,7 @@ FittedCost fit_cost(std::span<const ModelForm> forms, std::span<const CostRow> r
     return problem;
   });
   const ModelForm& form = forms[best.form];
-  FittedCost out = finished(cost_of(form.terms, best.fit.coefficients), best,
+  FittedCost out = finished(cost_of(form.terms, best.fit.coefficients), best, fitted,
                             term_values(form.terms, members), rows);
   out.form = form.name;
   return out;
@@ -106,7 +120,8 @@ FittedCost transfer_cost(const LayerCost& from, std::span<const CostRow> rows,
   const Attempt best = best_attempt(firmness.size(), [&](std::size_t f) {
     return scaled.problem(features, fitted.target, common, firmness[f]);
   });
-  FittedCost out = finished(scaled.cost(best.fit.coefficients), best, scaled.values(members), rows);
+  FittedCost out =
+      finished(scaled.cost(best.fit.coefficients), best, fitted, scaled.values(members), rows);
   out.form = "scaled terms";
   return out;
 }
@@ -122,7 +137,7 @@ HoldoutErrors holdout_errors(const LayerCost& cost, std::span<const CostRow> row
     out.mape += error;
     out.within_5 += error <= 0.05;
     out.within_10 += error <= 0.10;
-    out.interval_coverage += std::abs(row.value - predicted) <= interval_error * predicted;
+    out.interval_coverage += share_inside(readings_of(row), predicted, interval_error);
     if (out.n > 1 && error <= out.worst) continue;
     out.worst = error;
     out.worst_archid = space::archid(row.architecture);

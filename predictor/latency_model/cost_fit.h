@@ -15,6 +15,9 @@ struct CostRow {
   space::Architecture architecture;
   double value = 0;       ///< positive
   bool held_out = false;  ///< never fitted on
+  /// Single measurements of which `value` is the median, by which intervals are calibrated; empty:
+  /// `value` is one.
+  std::vector<double> readings{};
 };
 
 /// How far a model is off on architectures that it was not fitted on. Shares and relative errors,
@@ -23,7 +26,7 @@ struct HoldoutErrors {
   int n = 0;
   double mape = 0;                     ///< mean of the relative errors
   double within_5 = 0, within_10 = 0;  ///< share of errors of at most 5 and 10 %
-  double interval_coverage = 0;        ///< share of measurements inside the kIntervalLevel interval
+  double interval_coverage = 0;        ///< share of single readings in the kIntervalLevel interval
   double worst = 0;                    ///< the largest relative error
   std::string worst_archid{};
 };
@@ -35,8 +38,8 @@ constexpr double kErrorLevels[] = {0.5, 0.8, kIntervalLevel, 0.95};
 struct FittedCost {
   LayerCost cost;
   std::string form{};  ///< which of the forms was chosen
-  /// |measured / predicted - 1| of a member is at most error_quantiles[level] with that
-  /// probability.
+  /// |reading / predicted - 1| of one measurement of a member is at most error_quantiles[level]
+  /// with that probability.
   std::map<double, double> error_quantiles{};
   double cross_validated_mape = 0;  ///< on the rows fitted on, each left out once
   HoldoutErrors holdout{};

@@ -34,7 +34,10 @@ std::vector<CostRow> cost_rows(const std::vector<MeasuredRow>& rows, std::size_t
   for (const MeasuredRow& row : rows) {
     const double value = row.value(metric);
     if (!(value > 0) || !std::isfinite(value)) return {};
-    out.push_back({row.planned.architecture, value, row.planned.held_out});
+    out.push_back({.architecture = row.planned.architecture,
+                   .value = value,
+                   .held_out = row.planned.held_out,
+                   .readings = row.first_readings(metric)});
   }
   return out;
 }

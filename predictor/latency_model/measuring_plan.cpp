@@ -61,7 +61,12 @@ std::vector<Architecture> space_members(const space::SearchSpace& space) {
 
 MeasuringPlan MeasuringPlan::for_space(const space::SearchSpace& space, std::int64_t tokens,
                                        int budget) {
-  std::vector<Architecture> members = space_members(space);
+  return for_members(space_members(space), space, tokens, budget);
+}
+
+MeasuringPlan MeasuringPlan::for_members(std::vector<Architecture> members,
+                                         const space::SearchSpace& space, std::int64_t tokens,
+                                         int budget) {
   const ModelForm form = design_form(space);
   std::vector<double> costs;
   for (const Architecture& member : members) costs.push_back(nominal_cost(member, tokens));

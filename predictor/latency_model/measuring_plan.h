@@ -32,6 +32,10 @@ class MeasuringPlan {
  public:
   /// For a fit over a space; `tokens` are those of one run.
   static MeasuringPlan for_space(const space::SearchSpace& space, std::int64_t tokens, int budget);
+  /// As for_space, over these members of it alone.
+  static MeasuringPlan for_members(std::vector<space::Architecture> members,
+                                   const space::SearchSpace& space, std::int64_t tokens,
+                                   int budget);
   /// For scaling another device's cost over the same space.
   static MeasuringPlan for_transfer(const space::SearchSpace& space, const LayerCost& from,
                                     int budget);

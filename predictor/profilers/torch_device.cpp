@@ -3,9 +3,11 @@
 #include <torch/torch.h>
 #include <torch/version.h>
 
+#include <cstdlib>
 #include <new>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/error.h"
@@ -31,6 +33,12 @@ constexpr const char* kBuild = "optimized";
 #else
 constexpr const char* kBuild = "debug";
 #endif
+
+/// Whether LibTorch's allocator asks for huge pages for large tensors (cli/main.cpp).
+bool asks_for_huge_pages() {
+  const char* const asked = std::getenv("THP_MEM_ALLOC_ENABLE");
+  return asked != nullptr && std::string_view(asked) == "1";
+}
 
 space::Precision precision_named(const std::string& dtype) {
   if (dtype == "float32") return space::Precision::kFloat32;
@@ -220,6 +228,7 @@ class TorchDevice final : public Device {
     hardware_["libtorch"] = TORCH_VERSION;
     hardware_["forward_pass"] = kForwardPassRevision;
     hardware_["build"] = kBuild;
+    hardware_["huge_pages"] = asks_for_huge_pages();
     hardware_["threads"] = config_.threads;
     if (!device_.is_cuda()) return;
     gpu_ = Gpu::open(cuda_bus_id(device_));
@@ -241,15 +250,25 @@ class TorchDevice final : public Device {
   }
 
   std::unique_ptr<LoadedModel> load(const space::Architecture& architecture) override {
-    return guarded(config_, architecture, [&] {
-      const space::ModelPtr model = space::make_model(architecture);
-      model->eval();
-      weights_.lend(*model);
-      return std::make_unique<TorchModel>(model, config_, device_, gpu_);
-    });
+    return load(architecture, config_);
+  }
+  std::unique_ptr<LoadedModel> load_sentinel(const space::Architecture& architecture) override {
+    HardwareConfig one_thread = config_;
+    one_thread.threads = 1;
+    return load(architecture, one_thread);
   }
 
  private:
+  std::unique_ptr<LoadedModel> load(const space::Architecture& architecture,
+                                    const HardwareConfig& config) {
+    return guarded(config, architecture, [&] {
+      const space::ModelPtr model = space::make_model(architecture);
+      model->eval();
+      weights_.lend(*model);
+      return std::make_unique<TorchModel>(model, config, device_, gpu_);
+    });
+  }
+
   HardwareConfig config_;
   torch::Device device_;
   space::WeightBuffer weights_;

@@ -5,7 +5,7 @@ usage: layering.py ROOT TARGETS      prints findings, FILE:LINE: TEXT; exit stat
 TARGETS is a file that CMake writes, a line 'TARGET SOURCE' for each source of each target.
 
     lts_core <- lts_space <- lts_predictor <- lts_search      (no LibTorch)
-    lts_predictor <- lts_latency_model                        (no LibTorch)
+    lts_predictor <- lts_latency_model <- lts_search          (no LibTorch)
     lts_core <- lts_data, lts_space <- lts_onnx               (no LibTorch)
     lts_space <- lts_model <- lts_profilers -> lts_predictor, lts_onnx
     lts_model, lts_data, lts_onnx <- lts_train
@@ -25,7 +25,7 @@ ARROWS = {
     "lts_space": {"lts_core"},
     "lts_predictor": {"lts_core", "lts_space"},
     "lts_latency_model": {"lts_core", "lts_space", "lts_predictor"},
-    "lts_search": {"lts_core", "lts_space", "lts_predictor"},
+    "lts_search": {"lts_core", "lts_space", "lts_predictor", "lts_latency_model"},
     "lts_data": {"lts_core"},
     "lts_onnx": {"lts_core", "lts_space"},
     "lts_model": {"lts_core", "lts_space"},

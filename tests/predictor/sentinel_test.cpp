@@ -93,6 +93,18 @@ TEST(Sentinel, TheUsualSlowdownIsThatOfManyBlocks) {
   EXPECT_EQ(sentinel.usual().value().memory, 1.5);
 }
 
+// By hand: exp(0.04879^3 / (0.04879^2 + 0.09531^2)) and so on.
+TEST(Sentinel, ASmallSlowdownIsUnsureALargeOneNot) {
+  const auto sure_of = [](double slower) { return sure({.compute = slower, .memory = 1}).compute; };
+  EXPECT_EQ(sure_of(1), 1);
+  EXPECT_NEAR(sure_of(1.05), 1.0102, 1e-4);
+  EXPECT_NEAR(sure_of(1.1), 1.0488, 1e-4);
+  EXPECT_NEAR(sure_of(2), 1.9744, 1e-4);
+  EXPECT_NEAR(sure_of(0.9), 0.9437, 1e-4);
+  EXPECT_EQ(sure({.compute = 1, .memory = 2}).compute, 1);
+  EXPECT_NEAR(sure({.compute = 1, .memory = 2}).memory, 1.9744, 1e-4);
+}
+
 // By hand: 200 bytes of weights stream for 2 x 1/16 s of the 1/2 s on the calm device. With memory
 // twice and computing 1.5 times as slow that is 1/4 + 1.5 x 3/8 = 0.8125 s.
 TEST(Sentinel, EachPartSlowsItsShareOfARun) {

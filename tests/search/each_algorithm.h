@@ -20,9 +20,13 @@ inline std::string few_at_a_time(const std::string& algorithm) {
       {"regularized_evolution",
        "initial_models: 6, population_size: 8, sample_size: 3, children: 5"},
       {"nsga2", "population_size: 6"},
+      {"exact", "model_budget: 10, samples_per_iteration: 6"},
   };
   return "algorithm: " + algorithm + ", " + kKeys.at(algorithm);
 }
+
+/// Whether an algorithm looks around the whole space by chance; `exact` computes where to look.
+inline bool explores(const std::string& algorithm) { return algorithm != "exact"; }
 
 /// A test for each line of the table of algorithms; GetParam() is its name.
 class EachAlgorithm : public ::testing::TestWithParam<std::string> {

@@ -66,6 +66,7 @@ TEST_P(EachAlgorithm, ResolvesToAConfigurationOfTheSameRun) {
 }
 
 TEST_P(EachAlgorithm, IsTheSameWithTheSameSeedsAndAnotherWithOthers) {
+  if (!explores(GetParam())) GTEST_SKIP() << "computes where to look";
   const auto visited = [&](const std::string& seeds) {
     return archids_of(run_in_memory(golden(few_at_a_time(GetParam()) + ", iterations: 5" + seeds)));
   };
@@ -110,6 +111,7 @@ TEST_P(EachAlgorithm, ProposesEachMemberOnceAndOnlyWhatMeetsTheConstraints) {
 }
 
 TEST_P(EachAlgorithm, CountsIterationsAndNamesParentsThatWereEvaluatedBefore) {
+  if (!explores(GetParam())) GTEST_SKIP() << "computes where to look";
   const Archive archive = run_in_memory(golden(few_at_a_time(GetParam()) + ", iterations: 8"));
   std::map<std::string, int> iteration_of;
   int last = 0;
@@ -132,6 +134,7 @@ TEST_P(EachAlgorithm, CountsIterationsAndNamesParentsThatWereEvaluatedBefore) {
 }
 
 TEST_P(EachAlgorithm, FindsEveryMemberOfASmallSpaceAndEnds) {
+  if (!explores(GetParam())) GTEST_SKIP() << "computes where to look";
   const Archive archive =
       run_in_memory(config_from(tiny_yaml(few_at_a_time(GetParam()) + ", iterations: 1000")));
   EXPECT_EQ(archive.evaluations().size(), 24U);
@@ -139,6 +142,7 @@ TEST_P(EachAlgorithm, FindsEveryMemberOfASmallSpaceAndEnds) {
 }
 
 TEST_P(EachAlgorithm, FindsTheFewMembersThatMeetAConstraint) {
+  if (!explores(GetParam())) GTEST_SKIP() << "computes where to look";
   std::vector<double> sizes;
   const SearchConfig all = golden("algorithm: " + GetParam());
   all.space.enumerate([&](const space::Genome& genome) {
@@ -174,6 +178,7 @@ Archive run_problem(const std::string& algorithm, const Problem& problem,
 }
 
 TEST_P(EachAlgorithm, GoesOnWhereNothingHasAValue) {
+  if (!explores(GetParam())) GTEST_SKIP() << "computes where to look";
   const SearchConfig config = golden(few_at_a_time(GetParam()));
   const std::vector<predictor::Objective> failing = {
       testing::objective("fails", Cost::kFree, [](auto&) -> Outcome {
@@ -187,6 +192,7 @@ TEST_P(EachAlgorithm, GoesOnWhereNothingHasAValue) {
 }
 
 TEST_P(EachAlgorithm, ProposesEachMemberOfAPerLayerSpaceOnce) {
+  if (!explores(GetParam())) GTEST_SKIP() << "computes where to look";
   // Hidden entries differ between genomes of one architecture.
   const space::SearchSpace space(
       testing::PerLayerFamily::instance(),

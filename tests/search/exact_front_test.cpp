@@ -69,5 +69,11 @@ TEST(ExactFront, IsMetMoreOftenThanByRandomSearch) {
   }
 }
 
+TEST(ExactFront, IsWhatTheExactAlgorithmProposes) {
+  const auto ids = archids_of(run_in_memory(config_of("exact", 1)));
+  EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()), exact_front());
+  EXPECT_EQ(ids.size(), exact_front().size());
+}
+
 }  // namespace
 }  // namespace lts::search

@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "reference"},
         Refusal{"search: {algorithm: nsga}\n",
                 "2:21: search.algorithm is 'nsga'; did you mean 'nsga2'? Accepted: "
-                "evolution_pareto, random, local_search, regularized_evolution, nsga2"},
+                "evolution_pareto, random, local_search, regularized_evolution, nsga2, exact"},
         Refusal{"search: {algorithm: random, ids: reference}\n",
                 "2:34: search.ids is 'reference'; algorithm random accepts: canonical"},
         Refusal{"search: {algorithm: random, initial_models: 5}\n",

@@ -99,6 +99,32 @@ TEST(CostFit, NinetyPercentIntervalsHoldNinetyPercentOfNewMeasurements) {
   EXPECT_LE(share, 0.97);
 }
 
+// A row is the median of two readings and errs less than either: the interval is for one reading.
+TEST(CostFit, IntervalsAreForOneReadingWhereRowsAreMediansOfTwo) {
+  constexpr double kSigma = 0.03;
+  Rng rng(6);
+  const Law reading = noisy(law_s, kSigma, rng);
+  double inside = 0, held_out = 0;
+  constexpr int kFits = 8;
+  for (int f = 0; f < kFits; ++f) {
+    std::vector<CostRow> rows = rows_of(plan_of_60(), law_s);
+    for (CostRow& row : rows) {
+      row.readings = {reading(row.architecture), reading(row.architecture)};
+      row.value = (row.readings[0] + row.readings[1]) / 2;
+    }
+    const FittedCost fitted = fit(rows);
+    held_out += fitted.holdout.interval_coverage / kFits;
+    for (const Architecture& member : plan_of_60().members()) {
+      const double error = std::abs(reading(member) / fitted.cost.value(member) - 1);
+      inside += error <= fitted.error_quantiles.at(kIntervalLevel);
+    }
+  }
+  const double share = inside / (kFits * static_cast<double>(plan_of_60().members().size()));
+  EXPECT_GE(share, 0.85);
+  EXPECT_LE(share, 0.95);
+  EXPECT_NEAR(held_out, share, 0.08);
+}
+
 TEST(CostFit, QuantilesGrowWithTheirLevel) {
   Rng rng(2);
   const FittedCost fitted = fit(rows_of(plan_of_60(), noisy(law_s, 0.03, rng)));

@@ -94,8 +94,9 @@ TEST(Calibration, BringsRowsAndMembersToOneSpread) {
   const RegressionProblem p = problem(MatrixXd::Ones(20, 1), target);
   const Regression fit = regress(p);
   const std::vector<double> levels = {0.9};
-  const auto quantiles =
-      conformal_quantiles(fit, left_out_residuals(p, fit), levels, MatrixXd::Ones(3, 1));
+  const std::vector<std::vector<double>> one_reading(20, {1.0});
+  const auto quantiles = conformal_quantiles(fit, left_out_residuals(p, fit), one_reading, levels,
+                                             MatrixXd::Ones(3, 1));
   const double h = 1.0 / 20;
   EXPECT_NEAR(quantiles.at(0.9), 0.001 / (1 - h) * std::sqrt(1 - h) * std::sqrt(1 + h), 5e-6);
 }

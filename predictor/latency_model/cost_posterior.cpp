@@ -1,0 +1,195 @@
+#include "predictor/latency_model/cost_posterior.h"
+
+#include <Eigen/Cholesky>
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+#include "core/error.h"
+#include "predictor/latency_model/cost_features.h"
+#include "predictor/latency_model/variance_components.h"
+
+namespace lts::predictor {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+/// How far a term's coefficient may be off: wide enough that the readings alone decide.
+constexpr double kShareSpread = 0.25;
+/// Beyond so many spreads from what the others say of it a reading counts less.
+constexpr double kFarOut = 3;
+/// Draws take turns among so many sets of components, each as often as it is probable.
+constexpr std::size_t kTurns = 8;
+
+double normal(Rng& rng) {
+  // Box and Muller 1958; 1 - random() is never 0.
+  const double radius = std::sqrt(-2 * std::log(1 - rng.random()));
+  return radius * std::cos(2 * std::numbers::pi * rng.random());
+}
+
+std::size_t in_common(std::span<const Index> a, std::span<const Index> b) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) count += a[i] == b[i];
+  return count;
+}
+
+Likeness likeness_of(const CostFeatures& features,
+                     std::span<const CostPosterior::Reading> readings) {
+  const auto count = static_cast<Index>(readings.size());
+  MatrixXd shares(count, features.shares().cols());
+  Likeness out{.shares = {}, .choices = MatrixXd(count, count), .pairs = MatrixXd(count, count)};
+  for (Index a = 0; a < count; ++a) {
+    const std::size_t first = readings[static_cast<std::size_t>(a)].member;
+    shares.row(a) = features.shares().row(static_cast<Index>(first));
+    for (Index b = 0; b < count; ++b) {
+      const std::size_t second = readings[static_cast<std::size_t>(b)].member;
+      out.choices(a, b) =
+          static_cast<double>(in_common(features.choices_of(first), features.choices_of(second)));
+      out.pairs(a, b) =
+          static_cast<double>(in_common(features.pairs_of(first), features.pairs_of(second)));
+    }
+  }
+  out.shares = kShareSpread * kShareSpread * shares * shares.transpose();
+  return out;
+}
+
+}  // namespace
+
+/// Coefficients in one vector (the terms' shares, the choices, the pairs), believed under one set
+/// of components.
+struct Belief {
+  VectorXd mean;
+  MatrixXd half;  ///< mean + half * normals is a draw
+};
+
+struct CostPosterior::Effects {
+  CostFeatures features;
+  double noise = 0;
+  std::vector<Belief> beliefs{};  ///< kTurns, each as probable as any other
+
+  Index first_choice() const { return features.shares().cols(); }
+  Index first_pair() const { return first_choice() + features.num_choices(); }
+  Index size() const { return first_pair() + features.num_pairs(); }
+
+  /// The product of a member's features and coefficients.
+  double deviation(std::size_t member, const VectorXd& coefficients) const {
+    double sum =
+        features.shares().row(static_cast<Index>(member)).dot(coefficients.head(first_choice()));
+    for (const Index c : features.choices_of(member)) sum += coefficients[first_choice() + c];
+    for (const Index p : features.pairs_of(member)) sum += coefficients[first_pair() + p];
+    return sum;
+  }
+
+  /// The readings' features.
+  MatrixXd rows(std::span<const Reading> readings) const {
+    MatrixXd out = MatrixXd::Zero(static_cast<Index>(readings.size()), size());
+    for (Index r = 0; r < out.rows(); ++r) {
+      const std::size_t member = readings[static_cast<std::size_t>(r)].member;
+      out.row(r).head(first_choice()) = features.shares().row(static_cast<Index>(member));
+      for (const Index c : features.choices_of(member)) out(r, first_choice() + c) = 1;
+      for (const Index p : features.pairs_of(member)) out(r, first_pair() + p) = 1;
+    }
+    return out;
+  }
+
+  VectorXd prior_precision(const VarianceComponents& components) const {
+    VectorXd out(size());
+    out.head(first_choice()).setConstant(1 / (kShareSpread * kShareSpread));
+    out.segment(first_choice(), features.num_choices())
+        .setConstant(1 / (components.choice * components.choice));
+    out.tail(features.num_pairs()).setConstant(1 / (components.pair * components.pair));
+    return out;
+  }
+
+  Belief believe(const MatrixXd& rows, const VectorXd& deviations, const VectorXd& noise_factor,
+                 const VarianceComponents& components) const {
+    const VectorXd weight = (components.noise * components.noise * noise_factor).cwiseInverse();
+    const MatrixXd weighted = weight.asDiagonal() * rows;
+    MatrixXd precision = rows.transpose() * weighted;
+    precision.diagonal() += prior_precision(components);
+    const Eigen::LLT<MatrixXd> factor(precision);
+    LTS_ASSERT(factor.info() == Eigen::Success);
+    return {.mean = factor.solve(weighted.transpose() * deviations),
+            .half = factor.matrixU().solve(MatrixXd::Identity(size(), size()))};
+  }
+};
+
+namespace {
+
+/// The components of each turn: where the weights laid end to end reach the middle of its part.
+std::vector<VarianceComponents> turns_of(const std::vector<ProbableComponents>& probable) {
+  std::vector<VarianceComponents> out;
+  double reached = 0;
+  for (const ProbableComponents& one : probable) {
+    reached += one.weight;
+    while (out.size() < kTurns &&
+           reached > (static_cast<double>(out.size()) + 0.5) / static_cast<double>(kTurns)) {
+      out.push_back(one.components);
+    }
+  }
+  while (out.size() < kTurns) out.push_back(probable.back().components);
+  return out;
+}
+
+}  // namespace
+
+CostPosterior::CostPosterior(const space::SearchSpace& space, const LayerCost& base,
+                             std::span<const space::Architecture> members,
+                             std::span<const Reading> readings)
+    : effects_(new Effects{.features = CostFeatures(space, base, members)}) {
+  LTS_ASSERT(readings.size() >= 2);
+  const VectorXd& of_base = effects_->features.base();
+  base_.assign(of_base.begin(), of_base.end());
+  VectorXd deviations(static_cast<Index>(readings.size()));
+  for (Index r = 0; r < deviations.size(); ++r) {
+    const Reading& reading = readings[static_cast<std::size_t>(r)];
+    LTS_ASSERT(reading.value > 0);
+    deviations[r] = std::log(reading.value / base_[reading.member]);
+  }
+  believe(readings, deviations);
+  for (std::size_t m = 0; m < members.size(); ++m) {
+    double deviation = 0;
+    for (const Belief& belief : effects_->beliefs) {
+      deviation += effects_->deviation(m, belief.mean) / static_cast<double>(kTurns);
+    }
+    expected_.push_back(base_[m] * std::exp(deviation));
+  }
+}
+
+void CostPosterior::believe(std::span<const Reading> readings, const Eigen::VectorXd& deviations) {
+  const Likeness likeness = likeness_of(effects_->features, readings);
+  const VectorXd even = VectorXd::Ones(deviations.size());
+  VarianceComponents likeliest = fit_components(likeness, deviations, even);
+  const VectorXd distance = left_out_distances(likeness, deviations, even, likeliest).cwiseAbs();
+  const VectorXd noise_factor = (distance / kFarOut).cwiseMax(1.0).cwiseAbs2();
+  likeliest = fit_components(likeness, deviations, noise_factor);
+  effects_->noise = likeliest.noise;
+  const MatrixXd rows = effects_->rows(readings);
+  for (const VarianceComponents& components :
+       turns_of(probable_components(likeness, deviations, noise_factor, likeliest))) {
+    effects_->beliefs.push_back(effects_->believe(rows, deviations, noise_factor, components));
+  }
+}
+
+CostPosterior::~CostPosterior() = default;
+CostPosterior::CostPosterior(CostPosterior&&) noexcept = default;
+
+std::vector<double> CostPosterior::draw(Rng& rng) const {
+  const Belief& belief = effects_->beliefs[rng.below(static_cast<std::uint32_t>(kTurns))];
+  VectorXd normals(effects_->size());
+  for (double& value : normals) value = normal(rng);
+  const VectorXd deviations = belief.half.triangularView<Eigen::Upper>() * normals;
+  const VectorXd coefficients = belief.mean + deviations;
+  std::vector<double> out(base_.size());
+  for (std::size_t m = 0; m < out.size(); ++m) {
+    out[m] = base_[m] * std::exp(effects_->deviation(m, coefficients));
+  }
+  return out;
+}
+
+double CostPosterior::noise() const { return effects_->noise; }
+
+}  // namespace lts::predictor

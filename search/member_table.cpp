@@ -1,0 +1,84 @@
+#include "search/member_table.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "core/error.h"
+#include "search/evaluation.h"
+
+namespace lts::search {
+namespace {
+
+constexpr std::size_t kChunk = 8192;  ///< candidates evaluated at a time
+
+bool failed(const std::vector<predictor::Outcome>& outcomes) {
+  return std::ranges::any_of(
+      outcomes, [](const auto& o) { return std::holds_alternative<predictor::Failure>(o); });
+}
+
+class Filling {
+ public:
+  Filling(const space::SearchSpace& space, std::span<const predictor::Objective> objectives)
+      : space_(space), objectives_(objectives) {}
+
+  void visit(const space::Genome& genome) {
+    chunk_.push_back({.genome = genome, .architecture = space_.architecture(genome), .archid = {}});
+    if (chunk_.size() == kChunk) evaluate();
+  }
+
+  MemberTable finish() {
+    evaluate();
+    return std::move(table_);
+  }
+
+ private:
+  void evaluate() {
+    std::erase_if(chunk_, [&](const Candidate& c) {
+      return space_.family().flaw(c.architecture).has_value();
+    });
+    const auto outcomes = evaluate_free(chunk_, objectives_);
+    for (std::size_t c = 0; c < chunk_.size(); ++c) {
+      if (!failed(outcomes[c])) keep(chunk_[c], outcomes[c]);
+    }
+    chunk_.clear();
+  }
+
+  void keep(Candidate& candidate, const std::vector<predictor::Outcome>& outcomes) {
+    Point losses;
+    for (std::size_t o = 0; o < objectives_.size(); ++o) {
+      const double value = std::get<predictor::Measurement>(outcomes[o]).value;
+      if (objectives_[o].free() && !objectives_[o].constraint.admits(value)) return;
+      losses.push_back(objectives_[o].free() ? objectives_[o].loss(value) : 0);
+    }
+    table_.genomes.push_back(std::move(candidate.genome));
+    table_.architectures.push_back(std::move(candidate.architecture));
+    table_.losses.push_back(std::move(losses));
+  }
+
+  const space::SearchSpace& space_;
+  std::span<const predictor::Objective> objectives_;
+  std::vector<Candidate> chunk_;
+  MemberTable table_;
+};
+
+}  // namespace
+
+Candidate MemberTable::candidate(std::size_t member) const {
+  return {.genome = genomes[member],
+          .architecture = architectures[member],
+          .archid = space::archid(architectures[member])};
+}
+
+MemberTable member_table(const space::SearchSpace& space,
+                         std::span<const predictor::Objective> objectives) {
+  LTS_ASSERT(space.size() <= kMostEnumerated);
+  Filling filling(space, objectives);
+  space.enumerate([&](const space::Genome& genome) {
+    filling.visit(genome);
+    return true;
+  });
+  return filling.finish();
+}
+
+}  // namespace lts::search

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "predictor/objective.h"
+#include "search/archive.h"
+#include "search/pareto.h"
+#include "space/search_space.h"
+
+namespace lts::search {
+
+/// Spaces of at most so many combinations are enumerated for an exact front.
+inline constexpr double kMostEnumerated = 1e6;
+
+/// Every member of a space that can be built and meets the constraints on free objectives, in the
+/// order of enumeration.
+struct MemberTable {
+  std::vector<space::Genome> genomes{};
+  std::vector<space::Architecture> architectures{};
+  /// A loss per objective; 0 for measured ones. Members of which a free objective fails are left
+  /// out.
+  std::vector<Point> losses{};
+
+  std::size_t size() const { return genomes.size(); }
+  /// The member as a candidate, by its canonical id.
+  Candidate candidate(std::size_t member) const;
+};
+
+/// Precondition: space.size() <= kMostEnumerated.
+MemberTable member_table(const space::SearchSpace& space,
+                         std::span<const predictor::Objective> objectives);
+
+}  // namespace lts::search

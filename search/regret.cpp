@@ -1,0 +1,58 @@
+#include "search/regret.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "search/hypervolume.h"
+
+namespace lts::search {
+namespace {
+
+bool as_good_elsewhere(const Point& found, const Point& exact, std::size_t axis) {
+  for (std::size_t o = 0; o < exact.size(); ++o) {
+    if (o != axis && found[o] > exact[o]) return false;
+  }
+  return true;
+}
+
+double share_found(std::span<const Point> found, std::span<const Point> exact) {
+  if (exact.empty()) return 1;
+  const std::set<Point> known(found.begin(), found.end());
+  const auto hits = std::ranges::count_if(exact, [&](const Point& p) { return known.contains(p); });
+  return static_cast<double>(hits) / static_cast<double>(exact.size());
+}
+
+}  // namespace
+
+Shortfall shortfall_of(std::span<const Point> found, std::span<const Point> exact,
+                       std::size_t axis) {
+  constexpr double kNone = std::numeric_limits<double>::infinity();
+  Shortfall out;
+  for (const Point& point : exact) {
+    double nearest = kNone;
+    for (const Point& other : found) {
+      if (as_good_elsewhere(other, point, axis)) nearest = std::min(nearest, other[axis]);
+    }
+    if (nearest == kNone) {
+      ++out.unmatched;
+    } else {
+      out.worst = std::max(out.worst, nearest - point[axis]);
+    }
+  }
+  return out;
+}
+
+Regret regret_of(std::span<const Point> found, std::span<const Point> exact,
+                 std::span<const Point> scaled_found, std::span<const Point> scaled_exact) {
+  Regret out{.share_found = share_found(found, exact)};
+  const double whole = hypervolume(scaled_exact);
+  if (whole > 0) out.hypervolume_missing = (whole - hypervolume(scaled_found)) / whole;
+  const std::size_t axes = exact.empty() ? 0 : exact.front().size();
+  for (std::size_t axis = 0; axis < axes; ++axis) {
+    out.shortfall.push_back(shortfall_of(found, exact, axis));
+  }
+  return out;
+}
+
+}  // namespace lts::search
