@@ -223,14 +223,15 @@ class Run {
       if (record->value("streams", "") == streams) return;
       throw does_not_repeat();
     }
-    iteration_elapsed_s_.push_back(elapsed_s());
+    const double at_end_s = elapsed_s();
+    iteration_elapsed_s_.push_back(at_end_s);
     journal_.append({{{"type", "iteration"},
                       {"iteration", iteration_},
                       {"evaluated", archive_.evaluations().size()},
                       {"front", archive_.front().size()},
                       {"hypervolume", hypervolume_},
                       {"streams", streams},
-                      {"elapsed_s", elapsed_s()}}});
+                      {"elapsed_s", at_end_s}}});
     write_tables(options_.folder, archive_, iteration_elapsed_s_);
   }
 

@@ -5,6 +5,7 @@
 
 #include "core/record_line.h"
 #include "search/bounds.h"
+#include "search/journal.h"
 #include "search/report/report.h"
 #include "tests/expect_error.h"
 #include "tests/search/fixtures.h"

@@ -70,7 +70,7 @@ TEST_F(Report, KnowsEveryEvaluationTheWinnersAndWhatIsOnTheFront) {
   ASSERT_EQ(state.size(), saved.archive.evaluations().size());
   EXPECT_EQ(std::ranges::count(state, 'f'), std::ssize(saved.archive.front()));
   EXPECT_GT(std::ranges::count(state, 'o'), 0);
-  EXPECT_EQ(one["winners"].size(), 3U);
+  EXPECT_EQ(one["winners"].size(), std::min<std::size_t>(3, saved.archive.front().size()));
   for (const auto& [position, winner] : one["winners"].items()) {
     EXPECT_EQ(state[std::stoul(position)], 'f') << winner;
   }
