@@ -13,6 +13,7 @@ const std::vector<Command>& commands() {
       {"enumerate", "the members of a space that meet the free constraints", enumerate},
       {"compare", "search runs side by side: medians, bands, a rank test", compare},
       {"correlate", "how well proxies order trained models by perplexity", correlate},
+      {"report", "a page of one run or several: front, progress, measurement", report},
       {"pick", "the members of a run's front that meet bounds, best first", pick},
       {"prepare", "text or The Pile -> token shards", prepare},
       {"tokenize", "text -> GPT-2 token ids, and back", tokenize},

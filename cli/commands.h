@@ -17,6 +17,7 @@ int search(const std::vector<std::string>& arguments);
 int enumerate(const std::vector<std::string>& arguments);
 int compare(const std::vector<std::string>& arguments);
 int correlate(const std::vector<std::string>& arguments);
+int report(const std::vector<std::string>& arguments);
 int pick(const std::vector<std::string>& arguments);
 int prepare(const std::vector<std::string>& arguments);
 int tokenize(const std::vector<std::string>& arguments);

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <thread>
@@ -281,6 +282,19 @@ std::string shell_join(const std::vector<std::string>& words) {
   std::vector<std::string> quoted;
   for (const std::string& word : words) quoted.push_back(shell_quote(word));
   return join(quoted, " ");
+}
+
+std::string command_line(const std::vector<std::string>& words) {
+  constexpr std::string_view kPlain = "_@%+=:,./-";
+  const auto plain = [&](unsigned char c) {
+    return std::isalnum(c) || kPlain.find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  std::vector<std::string> out;
+  for (const std::string& word : words) {
+    const bool as_it_is = !word.empty() && std::ranges::all_of(word, plain);
+    out.push_back(as_it_is ? word : shell_quote(word));
+  }
+  return join(out, " ");
 }
 
 }  // namespace lts

@@ -108,5 +108,7 @@ CommandResult run_command(const std::vector<std::string>& words, double timeout_
 std::string shell_quote(std::string_view word);
 /// The words as one command line.
 std::string shell_join(const std::vector<std::string>& words);
+/// The same as people write it: quoted only where a shell would read a word otherwise.
+std::string command_line(const std::vector<std::string>& words);
 
 }  // namespace lts

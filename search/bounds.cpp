@@ -142,6 +142,15 @@ std::map<std::string, Bounds> fix_bounds(const SearchConfig& config) {
   return bounds;
 }
 
+Point scaled_losses(const Archive& archive, const Evaluation& evaluation,
+                    const std::map<std::string, Bounds>& bounds) {
+  Point losses;
+  for (std::size_t o = 0; o < archive.objectives().size(); ++o) {
+    losses.push_back(archive.objectives()[o].loss(evaluation.values[o].value));
+  }
+  return scaled_points({losses}, archive.objectives(), bounds).front();
+}
+
 std::vector<Point> scaled_points(std::vector<Point> losses, std::span<const Objective> objectives,
                                  const std::map<std::string, Bounds>& bounds) {
   for (Point& point : losses) {

@@ -16,6 +16,10 @@ namespace lts::search {
 /// member fails (the message names `hypervolume.bounds`).
 std::map<std::string, Bounds> fix_bounds(const SearchConfig& config);
 
+/// The losses of an evaluation of Status::kOk, each scaled between its bounds (scaled_loss).
+Point scaled_losses(const Archive& archive, const Evaluation& evaluation,
+                    const std::map<std::string, Bounds>& bounds);
+
 /// Losses scaled to the unit cube (scaled_loss), as a hypervolume wants them.
 std::vector<Point> scaled_points(std::vector<Point> losses,
                                  std::span<const predictor::Objective> objectives,

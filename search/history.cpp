@@ -8,14 +8,6 @@
 namespace lts::search {
 namespace {
 
-Point losses_of(const Archive& archive, const Evaluation& evaluation) {
-  Point losses;
-  for (std::size_t o = 0; o < archive.objectives().size(); ++o) {
-    losses.push_back(archive.objectives()[o].loss(evaluation.values[o].value));
-  }
-  return losses;
-}
-
 /// Whether `a` is no worse than `b` anywhere.
 bool covers(const Point& a, const Point& b) {
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -47,9 +39,7 @@ std::vector<HistoryPoint> hypervolume_history(const Archive& archive,
   HypervolumeHistory history;
   for (const Evaluation& evaluation : archive.evaluations()) {
     std::optional<Point> point;
-    if (evaluation.status == Status::kOk) {
-      point = scaled_points({losses_of(archive, evaluation)}, archive.objectives(), bounds).front();
-    }
+    if (evaluation.status == Status::kOk) point = scaled_losses(archive, evaluation, bounds);
     history.add(evaluation.elapsed_s, point);
   }
   return history.points();

@@ -45,7 +45,7 @@ RecordedRun read_begun(const std::filesystem::path& folder) {
   RecordedRun run{.folder = folder};
   const std::filesystem::path journal = folder / kJournalFile;
   const JournalContent content = read_journal(journal);
-  if (!content.records.empty()) require_journal_format(journal, content.records.front());
+  if (!content.records.empty()) refuse_other_format(content.records.front(), journal);
   try {
     for (const Json& record : content.records) add_record(record, run);
   } catch (const Json::exception& error) {

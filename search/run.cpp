@@ -15,6 +15,7 @@
 #include "search/journal.h"
 #include "search/plateau.h"
 #include "search/records.h"
+#include "search/report/report.h"
 #include "search/run_folder.h"
 
 namespace lts::search {
@@ -57,8 +58,7 @@ class Run {
         opened_(open_checked(config, options)),
         records_(std::move(opened_.content)),
         journal_(options.folder / kJournalFile, opened_.keep_bytes),
-        archive_(config.objectives,
-                 config.ids == Ids::kReference ? Ties::kKeepFirst : Ties::kKeepAll),
+        archive_(config.objectives, config.ties()),
         problem_(config.problem()),
         searcher_(config.make_searcher(problem_)),
         begun_(std::chrono::steady_clock::now()) {}
@@ -235,14 +235,15 @@ class Run {
       if (record->value("streams", "") == streams) return;
       throw does_not_repeat();
     }
-    iteration_elapsed_s_.push_back(elapsed_s());
+    const double at_end_s = elapsed_s();
+    iteration_elapsed_s_.push_back(at_end_s);
     journal_.append({{{"type", "iteration"},
                       {"iteration", iteration_},
                       {"evaluated", archive_.evaluations().size()},
                       {"front", archive_.front().size()},
                       {"hypervolume", hypervolume_},
                       {"streams", streams},
-                      {"elapsed_s", elapsed_s()}}});
+                      {"elapsed_s", at_end_s}}});
     write_tables(options_.folder, archive_, iteration_elapsed_s_);
   }
 
@@ -258,6 +259,8 @@ class Run {
       journal_.append({{{"type", "end"}, {"reason", reason}, {"elapsed_s", wall_s_}}});
     }
     write_run_files(options_.folder, config_, archive_, iteration_elapsed_s_);
+    const SavedRun run = load_run(options_.folder);
+    write_report(options_.folder, std::span(&run, 1));
   }
 
   /// An estimate: the mean time of an evaluation so far, for what the budget still allows.

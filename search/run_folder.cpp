@@ -6,7 +6,6 @@
 #include "core/error.h"
 #include "core/json_difference.h"
 #include "core/log.h"
-#include "search/report/plots.h"
 #include "search/run_tables.h"
 #include "search/winners.h"
 
@@ -54,6 +53,14 @@ bool only_begun(const JournalContent& content) { return content.records.size() <
 
 }  // namespace
 
+void refuse_other_format(const Json& start, const fs::path& journal) {
+  const int format = start.value("format", 0);
+  if (format == kJournalFormat) return;
+  throw user_error({journal.string()}, "is of format " + std::to_string(format) +
+                                           "; this program reads format " +
+                                           std::to_string(kJournalFormat));
+}
+
 void prepare_run_folder(const SearchConfig& config, const RunOptions& options) {
   const fs::path& folder = options.folder;
   const fs::path journal = folder / kJournalFile;
@@ -76,17 +83,9 @@ void prepare_run_folder(const SearchConfig& config, const RunOptions& options) {
     if (nothing_usable(folder)) return;
     throw runtime_error(journal.string(), "has no whole record, but the folder holds results");
   }
-  require_journal_format(journal, content.records.front());
+  refuse_other_format(content.records.front(), journal);
   if (only_begun(content)) return;
   check_same_config(folder, content.records.front().value("config", Json()), config.resolved);
-}
-
-void require_journal_format(const fs::path& journal, const Json& start) {
-  const int format = start.value("format", 0);
-  if (format == kJournalFormat) return;
-  throw user_error({journal.string()}, "is of format " + std::to_string(format) +
-                                           "; this program reads format " +
-                                           std::to_string(kJournalFormat));
 }
 
 OpenedJournal open_journal(const RunOptions& options) {
@@ -134,7 +133,6 @@ void write_run_files(const fs::path& folder, const SearchConfig& config, const A
                      const std::vector<double>& iteration_elapsed_s) {
   write_tables(folder, archive, iteration_elapsed_s);
   write_winners(folder / "winners", choose_winners(archive, config.winners), archive);
-  write_plots(folder / "plots", archive);
 }
 
 }  // namespace lts::search

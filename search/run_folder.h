@@ -16,14 +16,13 @@ inline constexpr const char* kJournalFile = "journal.jsonl";
 inline constexpr const char* kLockFile = ".lock";
 inline constexpr int kJournalFormat = 1;  ///< of its first record
 
+/// \throws Error kUser unless a journal's first record says kJournalFormat.
+void refuse_other_format(const nlohmann::ordered_json& start, const std::filesystem::path& journal);
+
 /// Makes the folder of a new run, or checks that a run may go on in it. Changes nothing else.
 /// \throws Error kUser when it holds another run (without resume: any run), with the first key of
 /// the configuration that differs; when it is a folder of something else.
 void prepare_run_folder(const SearchConfig& config, const RunOptions& options);
-
-/// Refuses a journal of another format by its first record. \throws Error kUser.
-void require_journal_format(const std::filesystem::path& journal,
-                            const nlohmann::ordered_json& start);
 
 /// What an earlier process left of the journal, and how many bytes to keep.
 struct OpenedJournal {
@@ -47,7 +46,7 @@ void write_tables(const std::filesystem::path& folder, const Archive& archive,
 /// Writes certificate.json and certificate.csv.
 void write_certificate(const std::filesystem::path& folder, const CertifiedFront& certified);
 
-/// Writes everything that can be rebuilt from the journal: the tables, winners/ and plots/.
+/// Writes the tables and winners/.
 void write_run_files(const std::filesystem::path& folder, const SearchConfig& config,
                      const Archive& archive, const std::vector<double>& iteration_elapsed_s);
 

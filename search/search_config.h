@@ -52,6 +52,8 @@ struct SearchConfig {
   nlohmann::ordered_json resolved{};  ///< complete, every file it names written into it
 
   Problem problem() const;
+  /// What becomes of equal members of the front.
+  Ties ties() const { return ids == Ids::kReference ? Ties::kKeepFirst : Ties::kKeepAll; }
 };
 
 /// Makes the profiler of a hardware file. \throws Error kUser when the device is not there.
@@ -60,8 +62,8 @@ using MakeProfiler =
 
 /// Reads a search configuration; relative paths in it are relative to `folder`, and archids in
 /// `search.warm_start` are those of `models_folder` (configs/models). Checks everything that can be
-/// checked without measuring, whether any member meets the free constraints too. `proxies` are those
-/// beyond the closed forms. \throws Error kUser with line and column.
+/// checked without measuring, whether any member meets the free constraints too. `proxies` are
+/// those beyond the closed forms. \throws Error kUser with line and column.
 SearchConfig read_search_config(const YamlNode& root, const std::filesystem::path& folder,
                                 const MakeProfiler& make_profiler,
                                 const predictor::ProxySource& proxies = {},

@@ -9,6 +9,7 @@
 #include "cli/commands/search_seeds.h"
 #include "cli/search_option.h"
 #include "cli/version.h"
+#include "core/child_process.h"
 #include "core/error.h"
 #include "core/hardware.h"
 #include "core/text.h"
@@ -59,7 +60,7 @@ search::SearchConfig load(const Arguments& args) {
 ordered_json environment(const std::vector<std::string>& words) {
   return {{"hardware", hardware_fingerprint()},
           {"versions", version_json()},
-          {"command", "lts search " + join(words, " ")},
+          {"command", "lts search " + command_line(words)},
           {"bibtex", kBibTeX}};
 }
 

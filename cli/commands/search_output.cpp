@@ -1,11 +1,16 @@
 #include "cli/commands/search_output.h"
 
+#include <algorithm>
 #include <iostream>
+#include <span>
+#include <utility>
 
 #include "cli/command.h"
 #include "cli/commands/search_knowledge.h"
 #include "cli/models_table.h"
 #include "core/text.h"
+#include "search/report/figures.h"
+#include "search/report/text_plot.h"
 #include "search/run_tables.h"
 #include "search/winners.h"
 #include "space/architecture.h"
@@ -63,6 +68,27 @@ std::vector<std::size_t> rows_to_print(const search::SearchConfig& config,
   return rows;
 }
 
+std::string count_text(const search::Archive& archive, search::Status status,
+                       const std::string& what) {
+  const auto count = std::ranges::count(archive.evaluations(), status, &search::Evaluation::status);
+  return count == 0 ? "" : ", " + std::to_string(count) + " " + what;
+}
+
+/// What was found, at a glance, and where the rest is.
+void print_summary(const search::RunResult& result, const fs::path& folder) {
+  const search::Archive& archive = result.archive;
+  const search::NamedArchive run{.name = folder.string(), .archive = &archive};
+  const search::Chart chart = std::move(search::front_figures(std::span(&run, 1)).front().chart);
+  std::cerr << "\n"
+            << search::text_plot(chart) << "o on the front (" << archive.front().size()
+            << "), . evaluated (" << archive.evaluations().size()
+            << count_text(archive, search::Status::kInfeasible, "outside a constraint")
+            << count_text(archive, search::Status::kFailed, "failed") << ")\nhypervolume "
+            << short_number(result.hypervolume) << ", " << human_duration(result.wall_s)
+            << ", ended by " << result.end_reason << "\n"
+            << (folder / "report.html").string() << "; also front.csv, winners/, plots/ there\n";
+}
+
 }  // namespace
 
 ordered_json front_json(const search::Archive& archive) {
@@ -94,10 +120,8 @@ void print_search(const search::SearchConfig& config, const search::RunResult& r
   const auto rows = rows_to_print(config, archive, printing.top);
   std::cout << format_table(front_table(archive, rows, printing.format), printing.format);
   std::cerr << rows.size() << " of the front's " << archive.front().size()
-            << " members, spread along " << config.winners.spread << "; evaluated "
-            << archive.evaluations().size() << ", hypervolume " << short_number(result.hypervolume)
-            << ", " << human_duration(result.wall_s) << "\nrun folder " << folder.string()
-            << " (front.csv, winners/, plots/)\n";
+            << " members, spread along " << config.winners.spread << "\n";
+  print_summary(result, folder);
   std::cerr << knowledge_of_front(result);
 }
 
