@@ -74,8 +74,7 @@ std::vector<std::string> MemberRows::fields(const space::Architecture& member) c
   return out;
 }
 
-std::vector<std::string> MemberRows::csv_lines(
-    std::span<const space::Architecture> members) const {
+std::vector<std::string> MemberRows::csv_lines(std::span<const space::Architecture> members) const {
   return lines(members, [&](const auto& member) { return csv_line(fields(member)); });
 }
 
