@@ -1,11 +1,13 @@
 #include "search/saved_run.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "core/error.h"
 #include "core/file.h"
 #include "core/yaml.h"
+#include "predictor/proxies/closed_form.h"
 #include "search/records.h"
 #include "search/run_folder.h"
 #include "space/arch_argument.h"
@@ -32,12 +34,58 @@ class AbsentProfiler final : public predictor::Profiler {
   predictor::HardwareConfig config_;
 };
 
+/// Knows the unit of what a program or a proxy of another library gave; that is not here.
+class AbsentEvaluator final : public predictor::Evaluator {
+ public:
+  explicit AbsentEvaluator(std::string unit) : unit_(std::move(unit)) {}
+
+  predictor::Cost cost() const override { return predictor::Cost::kCheap; }
+  std::string unit() const override { return unit_; }
+  predictor::Outcome evaluate(const space::Architecture&) override {
+    throw runtime_error("", "nothing is evaluated where a finished run is read");
+  }
+
+ private:
+  std::string unit_;
+};
+
+/// Takes what must be there to evaluate an objective (a program, a library with gradients) out of a
+/// configuration: `absent` then stands for it.
+void leave_out_evaluators(Json& objectives, predictor::ProxySource& absent) {
+  const std::vector<std::string> closed_forms = predictor::closed_form_names();
+  std::map<std::string, std::string> units;
+  for (Json& objective : objectives) {
+    if (objective.contains("command")) {
+      units[objective.at("name")] = objective.value("unit", "");
+      for (const char* key : {"command", "folder", "cost", "batch", "timeout_s", "unit"}) {
+        objective.erase(key);
+      }
+      objective["proxy"] = objective.at("name");
+    }
+    const std::string proxy = objective.value("proxy", "");
+    const bool known =
+        proxy.empty() || std::ranges::find(closed_forms, proxy) != closed_forms.end();
+    if (!known) absent.names.push_back(proxy);
+  }
+  absent.make = [units](const std::string& name, const predictor::ProxyBatch&) {
+    const auto unit = units.find(name);
+    return std::make_shared<AbsentEvaluator>(unit == units.end() ? "" : unit->second);
+  };
+}
+
 SearchConfig config_of(const Json& start, const std::filesystem::path& folder,
                        const std::string& journal) {
-  return read_search_config(parse_yaml(start.at("config").dump(), journal), folder,
-                            [](const predictor::HardwareConfig& hardware) {
-                              return std::make_shared<AbsentProfiler>(hardware);
-                            });
+  Json readable = start.at("config");
+  predictor::ProxySource absent;
+  leave_out_evaluators(readable.at("objectives"), absent);
+  SearchConfig config = read_search_config(
+      parse_yaml(readable.dump(), journal), folder,
+      [](const predictor::HardwareConfig& hardware) {
+        return std::make_shared<AbsentProfiler>(hardware);
+      },
+      absent);
+  config.resolved = start.at("config");
+  return config;
 }
 
 Candidate candidate_of(const Json& record, const space::Family& family,

@@ -203,6 +203,17 @@ TEST(Exact, RefusesTwoMeasuredObjectives) {
             "measured objective");
 }
 
+TEST(Exact, RefusesAnObjectiveThatIsNeitherFreeNorMeasured) {
+  const std::string yaml = kSpace +
+                           "objectives:\n"
+                           "  - {name: size, proxy: decoder_params, direction: maximize}\n"
+                           "  - {name: mine, command: [cat], direction: maximize}\n"
+                           "search: {algorithm: exact}\n";
+  EXPECT_EQ(testing::error_message([&] { config_from(yaml); }),
+            "test.yaml:5:21: objective 'mine' is neither free nor measured; algorithm exact takes "
+            "free objectives and one measured one");
+}
+
 TEST(Exact, RefusesASpaceThatCannotBeEnumerated) {
   const std::string yaml =
       "space: {n_layer: {min: 1, max: 100}, d_model: {min: 64, max: 6400, step: 64}, "

@@ -8,6 +8,7 @@
 #include "search/journal.h"
 #include "search/report/report.h"
 #include "tests/expect_error.h"
+#include "tests/fakes/function_evaluator.h"
 #include "tests/search/fixtures.h"
 #include "tests/temporary_folder.h"
 
@@ -45,6 +46,36 @@ class SavedRuns : public ::testing::Test {
   testing::TemporaryFolder folder_;
   fs::path at_ = folder_.path() / "run";
 };
+
+// The proxy is of a library that is not handed in, and the program was removed since.
+TEST_F(SavedRuns, NeedNothingThatEvaluatedThem) {
+  const fs::path program =
+      folder_.write("mine.sh",
+                    "#!/bin/sh\nid=0\nwhile read -r line; do id=$((id + 1)); "
+                    "echo \"{\\\"id\\\": $id, \\\"values\\\": [$id]}\"; done\n");
+  predictor::ProxySource proxies{.names = {"outside"},
+                                 .make = [](const std::string&, const predictor::ProxyBatch&) {
+                                   return std::make_shared<testing::FunctionEvaluator>(
+                                       predictor::Cost::kCheap, [](const space::Architecture& a) {
+                                         return predictor::Measurement{.value = 1.0 / a.n_layer()};
+                                       });
+                                 }};
+  const std::string yaml =
+      "space: {n_layer: [1, 2], d_model: [64, 128], d_inner: 64, n_head: 2}\n"
+      "objectives:\n"
+      "  - {name: other, proxy: outside, direction: maximize}\n"
+      "  - {name: mine, command: [sh, mine.sh], batch: 1, unit: points, direction: minimize}\n"
+      "search: {algorithm: random, iterations: 2}\n";
+  const SearchConfig config =
+      read_search_config(parse_yaml(yaml, "test.yaml"), folder_.path(), {}, proxies);
+  const RunResult result = run_search(config, {.folder = at_});
+  fs::remove(program);
+  const SavedRun saved = load_run(at_);
+  EXPECT_EQ(archids_of(saved.archive), archids_of(result.archive));
+  EXPECT_EQ(saved.archive.front(), result.archive.front());
+  EXPECT_EQ(saved.config.objectives[1].evaluator->unit(), "points");
+  EXPECT_EQ(saved.config.resolved, config.resolved);
+}
 
 TEST_F(SavedRuns, AreWhatTheSearchFound) {
   for (const std::string& yaml :
