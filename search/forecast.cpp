@@ -7,8 +7,11 @@
 #include "core/system_files.h"
 #include "core/temporary_folder.h"
 #include "core/text.h"
+#include "search/bounds.h"
 #include "search/rehearsal.h"
+#include "search/report/report.h"
 #include "search/run_folder.h"
+#include "search/saved_run.h"
 #include "space/family.h"
 
 namespace lts::search {
@@ -75,6 +78,14 @@ double written_bytes(const SearchConfig& config, const Rehearsal& play) {
   const TemporaryFolder folder("dry-run");
   write_run_start(folder.path(), config.resolved, nullptr);
   write_run_files(folder.path(), config, play.archive, play.iteration_elapsed_s);
+  const SavedRun run{.folder = folder.path(),
+                     .config = config,
+                     .archive = play.archive,
+                     .bounds = fix_bounds(config),
+                     .iteration_elapsed_s = play.iteration_elapsed_s,
+                     .elapsed_s = play.wall_s,
+                     .end_reason = play.end_reason};
+  write_report(folder.path(), std::span(&run, 1));
   return size_of(folder.path());
 }
 
