@@ -52,8 +52,11 @@ class PythonExamples(LtsTestCase):
         self.assertAlmostEqual(float(rows[3]["snip"]) / own, 1, places=4)
 
     def test_a_short_training(self):
-        result = self.search("training.yaml", "run", "--set", "search.max_evaluations=4")
-        self.assertEqual(result["evaluated"], 4)
+        few_steps = "objectives.0.command=[python3, training_loss.py, ../../README.md, 10]"
+        result = self.search("training.yaml", "run", "--set", "search.max_evaluations=3", "--set",
+                             few_steps, "--set", "space.n_layer=[1, 2]", "--set",
+                             "space.d_model=[64, 128]")
+        self.assertEqual(result["evaluated"], 3)
         for row in self.rows("run/evaluations.csv"):
             self.assertEqual(row["status"], "ok")
             self.assertLess(float(row["loss"]), math.log(256))  # bytes told from each other
