@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <thread>
@@ -21,9 +22,10 @@
 namespace lts {
 namespace {
 
-constexpr double kTickSeconds = 0.05;  // how often a wait looks for an interruption
-constexpr double kGraceSeconds = 0.3;  // for a program whose input was closed
-constexpr double kReapingSeconds = 2;  // a child that hangs in a driver does not even die
+constexpr double kTickSeconds = 0.05;   // how often a wait looks for an interruption
+constexpr double kGraceSeconds = 0.3;   // for a program whose input was closed
+constexpr double kEndingSeconds = 0.5;  // from a closed output to the end of the program
+constexpr double kReapingSeconds = 2;   // a child that hangs in a driver does not even die
 constexpr std::size_t kErrorsKept = 8192;
 constexpr const char* kNothingLost = "the measurement under way was dropped";
 
@@ -244,6 +246,12 @@ std::optional<ExitStatus> ChildProcess::wait(const Deadline& deadline) {
   }
 }
 
+std::string ChildProcess::how_it_ended() {
+  CommandResult result{.exit = wait(Deadline(kEndingSeconds))};
+  result.errors = errors_;
+  return (result.exit ? "ended (" : "closed its output (") + result.failure() + ")";
+}
+
 std::string CommandResult::failure() const {
   const std::string how = exit ? exit->str() : "no end in time";
   const std::string_view said = trim(errors);
@@ -274,6 +282,19 @@ std::string shell_join(const std::vector<std::string>& words) {
   std::vector<std::string> quoted;
   for (const std::string& word : words) quoted.push_back(shell_quote(word));
   return join(quoted, " ");
+}
+
+std::string command_line(const std::vector<std::string>& words) {
+  constexpr std::string_view kPlain = "_@%+=:,./-";
+  const auto plain = [&](unsigned char c) {
+    return std::isalnum(c) || kPlain.find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  std::vector<std::string> out;
+  for (const std::string& word : words) {
+    const bool as_it_is = !word.empty() && std::ranges::all_of(word, plain);
+    out.push_back(as_it_is ? word : shell_quote(word));
+  }
+  return join(out, " ");
 }
 
 }  // namespace lts

@@ -71,6 +71,8 @@ class ChildProcess {
   std::optional<ExitStatus> wait(const Deadline& deadline);
   /// Kills its process group at once.
   void kill();
+  /// For a message, once it closed its output: "ended (exit status 1: its last words)".
+  std::string how_it_ended();
 
   /// What of its standard output has been read and not been taken as a line.
   const std::string& unread_output() const { return output_; }
@@ -106,5 +108,7 @@ CommandResult run_command(const std::vector<std::string>& words, double timeout_
 std::string shell_quote(std::string_view word);
 /// The words as one command line.
 std::string shell_join(const std::vector<std::string>& words);
+/// The same as people write it: quoted only where a shell would read a word otherwise.
+std::string command_line(const std::vector<std::string>& words);
 
 }  // namespace lts

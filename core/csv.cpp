@@ -1,5 +1,7 @@
 #include "core/csv.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
@@ -19,6 +21,10 @@ std::string csv_line(const std::vector<std::string>& fields) {
     out += '"';
   }
   return out + "\n";
+}
+
+bool CsvTable::has(std::string_view name) const {
+  return std::ranges::find(columns, name) != columns.end();
 }
 
 std::size_t CsvTable::column(std::string_view name) const {
@@ -90,7 +96,7 @@ CsvTable parse_csv(std::string_view text, const std::string& name) {
   }
   CsvReader reader(text, name);
   if (reader.done()) throw user_error({name}, "is empty; a CSV file begins with a header line");
-  CsvTable table{.file = name, .columns = reader.record(), .rows = {}};
+  CsvTable table{.file = name, .columns = reader.record(), .rows = {}, .lines = {}};
   while (!reader.done()) {
     const int line = reader.line();
     std::vector<std::string> row = reader.record();
@@ -100,6 +106,7 @@ CsvTable parse_csv(std::string_view text, const std::string& name) {
                                          std::to_string(table.columns.size()));
     }
     table.rows.push_back(std::move(row));
+    table.lines.push_back(line);
   }
   return table;
 }

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/error.h"
+
 namespace lts {
 
 /// One CSV line, newline included: fields with a comma, quote or newline are quoted (RFC 4180, as
@@ -16,9 +18,13 @@ struct CsvTable {
   std::string file;
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;
+  std::vector<int> lines{};  ///< of each row, in the file
 
   /// Index of a column. \throws Error kUser naming the file and the columns it has.
   std::size_t column(std::string_view name) const;
+  bool has(std::string_view name) const;
+  /// Where a row stands.
+  Place place(std::size_t row) const { return {file, lines[row]}; }
 };
 
 /// Reads RFC 4180 CSV. \throws Error kUser with the line where a row has another number of fields

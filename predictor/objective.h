@@ -20,6 +20,7 @@ enum class Direction { kMinimize, kMaximize };
 /// What one evaluation costs, and so how the search may call it.
 enum class Cost {
   kFree,      ///< a pure function: whole populations at once, from any thread
+  kCheap,     ///< takes its time, but anything may run beside it; one candidate after the other
   kMeasured,  ///< occupies the hardware: one candidate at a time, nothing of ours beside it
 };
 
@@ -60,12 +61,15 @@ class Evaluator {
   /// The unit of the values: "parameters", "s", "MiB", "bytes", "FLOPs" or "".
   virtual std::string unit() const = 0;
   /// The value of one architecture that has no flaw. What concerns the candidate alone is a
-  /// Failure. \throws Error kStopped for what concerns the run: a signal, a lost device.
+  /// Failure. \throws Error for what concerns the run: kStopped (a signal, a lost device), kRuntime
+  /// (a program that answers nothing useful).
   virtual Outcome evaluate(const space::Architecture& architecture) = 0;
   /// Under which protocol it measures; null for what is not measured.
   virtual const HardwareConfig* protocol() const { return nullptr; }
   /// What will be asked for next, in that order; a hint.
   virtual void announce(std::span<const space::Architecture>) {}
+  /// The smallest and the largest value there are, where that is known.
+  virtual std::optional<Interval> range() const { return std::nullopt; }
 };
 
 /// One axis of the search.

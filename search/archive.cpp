@@ -18,6 +18,13 @@ std::string status_name(Status status) {
   return "";
 }
 
+Status status_named(std::string_view name) {
+  for (const Status status : {Status::kInfeasible, Status::kFailed}) {
+    if (status_name(status) == name) return status;
+  }
+  return Status::kOk;
+}
+
 void Archive::add(Evaluation evaluation) {
   seen_.insert(evaluation.candidate.archid);
   if (evaluation.status == Status::kOk) {

@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -28,6 +29,8 @@ enum class Status {
 };
 
 std::string status_name(Status status);
+/// The inverse; any other name is kOk.
+Status status_named(std::string_view name);
 
 /// A candidate and what was found out about it.
 struct Evaluation {

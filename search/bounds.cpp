@@ -89,11 +89,15 @@ std::string reason_of(const predictor::Outcome& outcome) {
   return missing.empty() ? "the value is not a finite number" : missing;
 }
 
-double value_for_bounds(const Objective& objective, const Architecture& architecture,
+/// The objective's value, or where it has none the range of its values as far as it is known.
+Bounds value_for_bounds(const Objective& objective, const Architecture& architecture,
                         const std::string& file) {
   const predictor::Outcome outcome = objective.evaluator->evaluate(architecture);
   const auto* measurement = std::get_if<predictor::Measurement>(&outcome);
-  if (measurement && std::isfinite(measurement->value)) return measurement->value;
+  if (measurement && std::isfinite(measurement->value)) {
+    return {measurement->value, measurement->value};
+  }
+  if (const auto range = objective.evaluator->range()) return {range->low, range->high};
   throw runtime_error(
       file, "'" + objective.name + "' of " + space::summary(architecture) +
                 " is needed for the hypervolume's bounds and failed: " + reason_of(outcome) +
@@ -104,9 +108,9 @@ Bounds closed_form_bounds(const Objective& objective, const SearchConfig& config
   bool first = true;
   Bounds bounds;
   each_member(config.space, [&](const Architecture& architecture) {
-    const double value = value_for_bounds(objective, architecture, config.place.file);
-    bounds.low = first ? value : std::min(bounds.low, value);
-    bounds.high = first ? value : std::max(bounds.high, value);
+    const Bounds value = value_for_bounds(objective, architecture, config.place.file);
+    bounds.low = first ? value.low : std::min(bounds.low, value.low);
+    bounds.high = first ? value.high : std::max(bounds.high, value.high);
     first = false;
   });
   return bounds;
@@ -130,12 +134,21 @@ std::map<std::string, Bounds> fix_bounds(const SearchConfig& config) {
   // One end after the other, so that objectives on one hardware share a measurement.
   for (const Architecture* end : {&ends.fewest, &ends.most}) {
     for (const Objective* objective : at_ends) {
-      const double value = value_for_bounds(*objective, *end, config.place.file);
-      Bounds& pair = bounds.try_emplace(objective->name, Bounds{value, value}).first->second;
-      pair = {std::min(pair.low, value), std::max(pair.high, value)};
+      const Bounds value = value_for_bounds(*objective, *end, config.place.file);
+      Bounds& pair = bounds.try_emplace(objective->name, value).first->second;
+      pair = {std::min(pair.low, value.low), std::max(pair.high, value.high)};
     }
   }
   return bounds;
+}
+
+Point scaled_losses(const Archive& archive, const Evaluation& evaluation,
+                    const std::map<std::string, Bounds>& bounds) {
+  Point losses;
+  for (std::size_t o = 0; o < archive.objectives().size(); ++o) {
+    losses.push_back(archive.objectives()[o].loss(evaluation.values[o].value));
+  }
+  return scaled_points({losses}, archive.objectives(), bounds).front();
 }
 
 std::vector<Point> scaled_points(std::vector<Point> losses, std::span<const Objective> objectives,

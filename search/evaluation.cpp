@@ -8,6 +8,8 @@
 namespace lts::search {
 namespace {
 
+using predictor::Cost;
+using predictor::Evaluator;
 using predictor::Failure;
 using predictor::Measurement;
 using predictor::Objective;
@@ -34,6 +36,11 @@ std::vector<std::vector<Outcome>> evaluate_free(std::span<const Candidate> popul
                                                 std::span<const Objective> objectives) {
   std::vector<std::vector<Outcome>> outcomes(population.size(),
                                              std::vector<Outcome>(objectives.size()));
+  std::vector<space::Architecture> all;
+  for (const Candidate& candidate : population) all.push_back(candidate.architecture);
+  for (const Objective& objective : objectives) {
+    if (objective.free()) objective.evaluator->announce(all);
+  }
   tbb::parallel_for(std::size_t{0}, population.size(), [&](std::size_t c) {
     for (std::size_t o = 0; o < objectives.size(); ++o) {
       if (!objectives[o].free()) continue;
@@ -58,20 +65,21 @@ void announce_measured(std::span<const Candidate> population,
   }
 }
 
-Evaluation evaluate_measured(Candidate candidate, std::vector<Outcome> free_outcomes,
+Evaluation evaluate_measured(Candidate candidate, std::vector<Outcome> outcomes,
                              std::span<const Objective> objectives) {
   Evaluation out{.candidate = std::move(candidate)};
-  for (Outcome& outcome : free_outcomes) {
-    if (auto* failure = std::get_if<Failure>(&outcome)) return failed(std::move(out), *failure);
+  for (const Cost cost : {Cost::kFree, Cost::kCheap, Cost::kMeasured}) {
+    for (std::size_t o = 0; o < objectives.size(); ++o) {
+      Evaluator& evaluator = *objectives[o].evaluator;
+      if (evaluator.cost() != cost) continue;
+      if (cost != Cost::kFree)
+        outcomes[o] = finite(evaluator.evaluate(out.candidate.architecture), objectives[o]);
+      if (auto* failure = std::get_if<Failure>(&outcomes[o]))
+        return failed(std::move(out), *failure);
+    }
   }
   for (std::size_t o = 0; o < objectives.size(); ++o) {
-    Outcome outcome = std::move(free_outcomes[o]);
-    if (!objectives[o].free()) {
-      outcome =
-          finite(objectives[o].evaluator->evaluate(out.candidate.architecture), objectives[o]);
-    }
-    if (auto* failure = std::get_if<Failure>(&outcome)) return failed(std::move(out), *failure);
-    out.values.push_back(std::move(std::get<Measurement>(outcome)));
+    out.values.push_back(std::move(std::get<Measurement>(outcomes[o])));
     if (!objectives[o].constraint.admits(out.values.back().value)) out.status = Status::kInfeasible;
   }
   return out;

@@ -20,8 +20,8 @@ void announce_measured(std::span<const Candidate> population,
                        std::span<const std::vector<predictor::Outcome>> free_outcomes,
                        std::span<const predictor::Objective> objectives);
 
-/// Adds the measured objectives (alone, in the objectives' order) and decides the status. Measures
-/// nothing of a candidate that failed elsewhere.
+/// Adds the objectives that are not free, alone, cheap ones first, else in the objectives' order,
+/// and decides the status. Measures nothing of a candidate that failed elsewhere.
 Evaluation evaluate_measured(Candidate candidate, std::vector<predictor::Outcome> free_outcomes,
                              std::span<const predictor::Objective> objectives);
 

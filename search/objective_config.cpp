@@ -4,8 +4,10 @@
 #include <array>
 
 #include "core/config_reader.h"
+#include "predictor/command/command_objective.h"
 #include "predictor/cost_source.h"
 #include "predictor/proxies/closed_form.h"
+#include "predictor/value_table.h"
 
 namespace lts::search {
 namespace {
@@ -17,12 +19,17 @@ using predictor::Objective;
 /// What follows an objective's name in the columns of evaluations.csv.
 constexpr std::array kMeasurementColumns = {"_ci_low", "_ci_high", "_runs", "_verdict"};
 
+constexpr std::int64_t kMaxBatchSize = 65536;
+
 /// Reads objectives one after another; those on one hardware file share a profiler.
 class ObjectiveReader {
  public:
   ObjectiveReader(const space::SearchSpace& space, std::filesystem::path folder,
-                  const MakeProfiler& make_profiler)
-      : space_(space), folder_(std::move(folder)), make_profiler_(make_profiler) {}
+                  const MakeProfiler& make_profiler, const predictor::ProxySource& proxies)
+      : space_(space),
+        folder_(std::move(folder)),
+        make_profiler_(make_profiler),
+        proxies_(proxies) {}
 
   void read(const YamlNode& node, std::size_t index) {
     MapReader reader(node, "objectives[" + std::to_string(index) + "]");
@@ -94,31 +101,79 @@ class ObjectiveReader {
     const YamlNode* proxy = reader.child("proxy");
     const YamlNode* hardware = reader.child("hardware");
     const YamlNode* predictor = reader.child("predictor");
-    const int sources = (proxy != nullptr) + (hardware != nullptr) + (predictor != nullptr);
+    const YamlNode* command = reader.child("command");
+    const int sources =
+        (proxy != nullptr) + (hardware != nullptr) + (predictor != nullptr) + (command != nullptr);
     if (sources != 1) {
       throw user_error(reader.place(),
                        "objective '" + objective.name + "' names " +
                            (sources == 0 ? "none" : "several") +
-                           " of proxy, hardware, predictor; it must name exactly one");
+                           " of proxy, hardware, predictor, command; it must name exactly one");
     }
-    if (proxy) read_proxy(*proxy, objective, resolved);
+    if (proxy) read_proxy(*proxy, reader, objective, resolved);
     if (hardware) read_hardware(*hardware, reader, resolved);
     if (predictor) read_predictor(reader, objective, resolved);
+    if (command) read_command(reader, objective, resolved);
   }
 
-  void read_proxy(const YamlNode& node, Objective& objective, nlohmann::ordered_json& resolved) {
+  void read_command(MapReader& reader, Objective& objective, nlohmann::ordered_json& resolved) {
+    const auto config = predictor::read_command(reader, objective.name, folder_);
+    resolved.update(predictor::command_json(config));
+    objective.evaluator = predictor::make_command_objective(config);
+  }
+
+  void read_table(MapReader& reader, Objective& objective, nlohmann::ordered_json& resolved) {
+    const auto table = predictor::read_value_table(reader, folder_, space_.family());
+    resolved["predictor"] = "table";
+    resolved.update(predictor::value_table_json(table));
+    objective.evaluator = predictor::make_value_table(table);
+  }
+
+  void read_proxy(const YamlNode& node, MapReader& reader, Objective& objective,
+                  nlohmann::ordered_json& resolved) {
     const std::string name = as_string(node, "proxy");
+    resolved["proxy"] = name;
+    if (std::ranges::find(proxies_.names, name) != proxies_.names.end()) {
+      const predictor::ProxyBatch batch = read_batch(reader, resolved);
+      try {
+        objective.evaluator = proxies_.make(name, batch);
+      } catch (const Error& error) {
+        throw user_error(node.place, error.what());
+      }
+      return;
+    }
     try {
       objective.evaluator = predictor::make_closed_form(name);
-    } catch (const Error& error) {
-      throw user_error(node.place, error.what());
+    } catch (const Error&) {
+      std::vector<std::string> names = predictor::closed_form_names();
+      names.insert(names.end(), proxies_.names.begin(), proxies_.names.end());
+      throw user_error(node.place, "unknown proxy '" + name + "'" + accepted_names(name, names));
     }
     objective.closed_form = true;
-    resolved["proxy"] = name;
+  }
+
+  predictor::ProxyBatch read_batch(MapReader& reader, nlohmann::ordered_json& resolved) {
+    predictor::ProxyBatch batch;
+    batch.batch_size = static_cast<int>(
+        reader.integer("batch_size", batch.batch_size, {.min = 1, .max = kMaxBatchSize}));
+    batch.sequence_length = static_cast<int>(reader.integer(
+        "sequence_length", batch.sequence_length, {.min = 2, .max = max_sequence_length()}));
+    batch.seed = static_cast<std::uint64_t>(
+        reader.integer("seed", static_cast<std::int64_t>(batch.seed), {.min = 0}));
+    resolved["batch_size"] = batch.batch_size;
+    resolved["sequence_length"] = batch.sequence_length;
+    resolved["seed"] = batch.seed;
+    return batch;
   }
 
   void read_predictor(MapReader& reader, Objective& objective, nlohmann::ordered_json& resolved) {
-    reader.choice("predictor", "", {"layer_cost"});
+    if (reader.choice("predictor", "", {"layer_cost", "table"}) == "table") {
+      return read_table(reader, objective, resolved);
+    }
+    read_layer_cost(reader, objective, resolved);
+  }
+
+  void read_layer_cost(MapReader& reader, Objective& objective, nlohmann::ordered_json& resolved) {
     const YamlNode* file = reader.child("file");
     const std::string unit = reader.string("unit", "");
     predictor::CostSource source =
@@ -193,13 +248,17 @@ class ObjectiveReader {
                      "unknown metric '" + metric + "'" + accepted_names(metric, names));
   }
 
-  void refuse_too_long(const YamlNode& node, const HardwareConfig& config) const {
+  std::int64_t max_sequence_length() const {
     space::Genome first;
     space_.enumerate([&](const space::Genome& genome) {
       first = genome;
       return false;
     });
-    const auto max_length = space_.architecture(first).scalar("max_sequence_length");
+    return space_.architecture(first).scalar("max_sequence_length");
+  }
+
+  void refuse_too_long(const YamlNode& node, const HardwareConfig& config) const {
+    const std::int64_t max_length = max_sequence_length();
     if (config.positions() <= max_length) return;
     throw user_error(node.place, "hardware '" + config.name + "' measures " +
                                      std::to_string(config.positions()) +
@@ -256,6 +315,7 @@ class ObjectiveReader {
   const space::SearchSpace& space_;
   std::filesystem::path folder_;
   const MakeProfiler& make_profiler_;
+  const predictor::ProxySource& proxies_;
   std::vector<Objective> objectives_;
   std::vector<Hardware> hardware_;
   std::vector<Predicted> predicted_;
@@ -284,11 +344,12 @@ std::vector<predictor::Objective> read_objectives(const YamlNode& list,
                                                   const space::SearchSpace& space,
                                                   const std::filesystem::path& folder,
                                                   const MakeProfiler& make_profiler,
+                                                  const predictor::ProxySource& proxies,
                                                   nlohmann::ordered_json& resolved) {
   if (list.kind != YamlNode::Kind::kSequence || list.items.empty()) {
     throw user_error(list.place, "objectives must be a list of one or more");
   }
-  ObjectiveReader reader(space, folder, make_profiler);
+  ObjectiveReader reader(space, folder, make_profiler, proxies);
   for (std::size_t i = 0; i < list.items.size(); ++i) reader.read(list.items[i], i);
   return reader.finish(resolved);
 }

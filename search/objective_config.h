@@ -14,6 +14,7 @@ std::vector<predictor::Objective> read_objectives(const YamlNode& list,
                                                   const space::SearchSpace& space,
                                                   const std::filesystem::path& folder,
                                                   const MakeProfiler& make_profiler,
+                                                  const predictor::ProxySource& proxies,
                                                   nlohmann::ordered_json& resolved);
 
 /// Names that the columns of a run's files take, so that no objective may.

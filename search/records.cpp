@@ -27,13 +27,6 @@ Measurement measurement_from(const nlohmann::ordered_json& json) {
   return out;
 }
 
-Status status_from(const std::string& name) {
-  for (const Status status : {Status::kInfeasible, Status::kFailed}) {
-    if (status_name(status) == name) return status;
-  }
-  return Status::kOk;
-}
-
 }  // namespace
 
 nlohmann::ordered_json evaluation_record(std::size_t index, const Evaluation& evaluation,
@@ -68,7 +61,7 @@ Evaluation replay_evaluation(const nlohmann::ordered_json& record, Candidate can
                                      "; it was written by another version of the search");
   }
   Evaluation out{.candidate = std::move(candidate)};
-  out.status = status_from(record.at("status").get<std::string>());
+  out.status = status_named(record.at("status").get<std::string>());
   out.elapsed_s = record.at("elapsed_s").get<double>();
   if (out.status == Status::kFailed) {
     out.failure = {record.value("kind", ""), record.value("reason", "")};

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <optional>
 #include <span>
 #include <utility>
@@ -14,7 +13,9 @@
 #include "search/bounds.h"
 #include "search/evaluation.h"
 #include "search/journal.h"
+#include "search/plateau.h"
 #include "search/records.h"
+#include "search/report/report.h"
 #include "search/run_folder.h"
 
 namespace lts::search {
@@ -33,6 +34,12 @@ class Records {
     return std::move(old_[next_++]);
   }
   bool replaying() const { return next_ < old_.size(); }
+  /// How many old records of this type come next.
+  std::size_t ahead(std::string_view type) const {
+    std::size_t count = 0;
+    while (next_ + count < old_.size() && old_[next_ + count].value("type", "") == type) ++count;
+    return count;
+  }
 
   /// Seconds the run had lasted when its last record was written.
   double elapsed_s() const { return old_.empty() ? 0 : old_.back().value("elapsed_s", 0.0); }
@@ -51,13 +58,13 @@ class Run {
         opened_(open_checked(config, options)),
         records_(std::move(opened_.content)),
         journal_(options.folder / kJournalFile, opened_.keep_bytes),
-        archive_(config.objectives,
-                 config.ids == Ids::kReference ? Ties::kKeepFirst : Ties::kKeepAll),
+        archive_(config.objectives, config.ties()),
         problem_(config.problem()),
         searcher_(config.make_searcher(problem_)),
         begun_(std::chrono::steady_clock::now()) {}
 
   RunResult go() {
+    remove_leftovers(options_.folder);
     offset_s_ = records_.elapsed_s();
     begin();
     std::string reason = "iterations";
@@ -131,7 +138,10 @@ class Run {
 
   /// Latencies of two machines do not belong on one front; the user may know better.
   void warn_of_other_machine(const Json& start) const {
-    if (std::ranges::all_of(config_.objectives, [](auto& o) { return o.free(); })) return;
+    const auto measured = [](const predictor::Objective& objective) {
+      return objective.evaluator->cost() == predictor::Cost::kMeasured;
+    };
+    if (std::ranges::none_of(config_.objectives, measured)) return;
     const auto part = [](const Json& whole, const char* key) {
       return whole.is_object() ? whole.value(key, Json()) : Json();
     };
@@ -161,12 +171,14 @@ class Run {
     if (!evaluate(population)) return "max_seconds";
     close_iteration();
     if (last) return "max_evaluations";
-    return on_plateau() ? "plateau" : "";
+    return on_plateau(config_.budget.plateau, history_) ? "plateau" : "";
   }
 
   /// False when the budget of seconds ended before the population did.
   bool evaluate(std::vector<Candidate>& population) {
-    auto outcomes = evaluate_free(population, config_.objectives);
+    // What the journal holds need not be asked for again: a free value may be a program's.
+    const std::size_t known = std::min(records_.ahead("evaluation"), population.size());
+    auto outcomes = evaluate_free(std::span(population).subspan(known), config_.objectives);
     const bool measured =
         std::ranges::any_of(config_.objectives, [](auto& o) { return !o.free(); });
     std::vector<Json> pending;
@@ -184,10 +196,10 @@ class Run {
         in_time = false;
       } else {
         if (measured && !std::exchange(announced, true)) {
-          announce_measured(std::span(population).subspan(c), std::span(outcomes).subspan(c),
-                            config_.objectives);
+          announce_measured(std::span(population).subspan(c),
+                            std::span(outcomes).subspan(c - known), config_.objectives);
         }
-        pending.push_back(evaluate_one(std::move(population[c]), std::move(outcomes[c])));
+        pending.push_back(evaluate_one(std::move(population[c]), std::move(outcomes[c - known])));
         if (measured) {
           journal_.append(pending);
           pending.clear();
@@ -223,22 +235,16 @@ class Run {
       if (record->value("streams", "") == streams) return;
       throw does_not_repeat();
     }
-    iteration_elapsed_s_.push_back(elapsed_s());
+    const double at_end_s = elapsed_s();
+    iteration_elapsed_s_.push_back(at_end_s);
     journal_.append({{{"type", "iteration"},
                       {"iteration", iteration_},
                       {"evaluated", archive_.evaluations().size()},
                       {"front", archive_.front().size()},
                       {"hypervolume", hypervolume_},
                       {"streams", streams},
-                      {"elapsed_s", elapsed_s()}}});
+                      {"elapsed_s", at_end_s}}});
     write_tables(options_.folder, archive_, iteration_elapsed_s_);
-  }
-
-  bool on_plateau() const {
-    const auto& plateau = config_.budget.plateau;
-    if (!plateau || std::ssize(history_) <= plateau->window) return false;
-    const double before = history_[history_.size() - 1 - static_cast<std::size_t>(plateau->window)];
-    return hypervolume_ - before <= plateau->relative * std::abs(before);
   }
 
   void finish(const std::string& reason) {
@@ -253,6 +259,8 @@ class Run {
       journal_.append({{{"type", "end"}, {"reason", reason}, {"elapsed_s", wall_s_}}});
     }
     write_run_files(options_.folder, config_, archive_, iteration_elapsed_s_);
+    const SavedRun run = load_run(options_.folder);
+    write_report(options_.folder, std::span(&run, 1));
   }
 
   /// An estimate: the mean time of an evaluation so far, for what the budget still allows.

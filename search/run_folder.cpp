@@ -6,7 +6,6 @@
 #include "core/error.h"
 #include "core/json_difference.h"
 #include "core/log.h"
-#include "search/report/plots.h"
 #include "search/run_tables.h"
 #include "search/winners.h"
 
@@ -16,14 +15,18 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
+/// What write_file_atomic had not renamed yet.
+bool is_leftover(const fs::path& file) {
+  return file.filename().string().find(".tmp-") != std::string::npos;
+}
+
 /// Whether the folder holds nothing but what a run writes before its journal's first record.
 bool nothing_usable(const fs::path& folder) {
   static const std::set<std::string> kOurs = {kLockFile, "config.yaml", "environment.json",
                                               kJournalFile};
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    const bool temporary = name.find(".tmp-") != std::string::npos;
-    if (!temporary && !kOurs.contains(name)) return false;
+    if (!is_leftover(entry.path()) && !kOurs.contains(name)) return false;
   }
   return true;
 }
@@ -50,6 +53,14 @@ bool only_begun(const JournalContent& content) { return content.records.size() <
 
 }  // namespace
 
+void refuse_other_format(const Json& start, const fs::path& journal) {
+  const int format = start.value("format", 0);
+  if (format == kJournalFormat) return;
+  throw user_error({journal.string()}, "is of format " + std::to_string(format) +
+                                           "; this program reads format " +
+                                           std::to_string(kJournalFormat));
+}
+
 void prepare_run_folder(const SearchConfig& config, const RunOptions& options) {
   const fs::path& folder = options.folder;
   const fs::path journal = folder / kJournalFile;
@@ -72,12 +83,7 @@ void prepare_run_folder(const SearchConfig& config, const RunOptions& options) {
     if (nothing_usable(folder)) return;
     throw runtime_error(journal.string(), "has no whole record, but the folder holds results");
   }
-  const int format = content.records.front().value("format", 0);
-  if (format != kJournalFormat) {
-    throw user_error({journal.string()}, "is of format " + std::to_string(format) +
-                                             "; this program reads format " +
-                                             std::to_string(kJournalFormat));
-  }
+  refuse_other_format(content.records.front(), journal);
   if (only_begun(content)) return;
   check_same_config(folder, content.records.front().value("config", Json()), config.resolved);
 }
@@ -92,6 +98,15 @@ OpenedJournal open_journal(const RunOptions& options) {
     log::warning(path.string() + ": the last record was cut off; it is dropped and made again");
   }
   return opened;
+}
+
+void remove_leftovers(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file() && is_leftover(entry.path())) files.push_back(entry.path());
+  }
+  std::error_code ignored;  // they are in nobody's way
+  for (const fs::path& file : files) fs::remove(file, ignored);
 }
 
 void write_run_start(const fs::path& folder, const Json& config, const Json& environment) {
@@ -118,7 +133,6 @@ void write_run_files(const fs::path& folder, const SearchConfig& config, const A
                      const std::vector<double>& iteration_elapsed_s) {
   write_tables(folder, archive, iteration_elapsed_s);
   write_winners(folder / "winners", choose_winners(archive, config.winners), archive);
-  write_plots(folder / "plots", archive);
 }
 
 }  // namespace lts::search

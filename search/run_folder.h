@@ -16,6 +16,9 @@ inline constexpr const char* kJournalFile = "journal.jsonl";
 inline constexpr const char* kLockFile = ".lock";
 inline constexpr int kJournalFormat = 1;  ///< of its first record
 
+/// \throws Error kUser unless a journal's first record says kJournalFormat.
+void refuse_other_format(const nlohmann::ordered_json& start, const std::filesystem::path& journal);
+
 /// Makes the folder of a new run, or checks that a run may go on in it. Changes nothing else.
 /// \throws Error kUser when it holds another run (without resume: any run), with the first key of
 /// the configuration that differs; when it is a folder of something else.
@@ -27,6 +30,9 @@ struct OpenedJournal {
   std::uint64_t keep_bytes = 0;
 };
 OpenedJournal open_journal(const RunOptions& options);
+
+/// Removes what a killed process left half written beside the run's files. The lock must be held.
+void remove_leftovers(const std::filesystem::path& folder);
 
 /// Writes config.yaml and environment.json.
 void write_run_start(const std::filesystem::path& folder, const nlohmann::ordered_json& config,
@@ -40,7 +46,7 @@ void write_tables(const std::filesystem::path& folder, const Archive& archive,
 /// Writes certificate.json and certificate.csv.
 void write_certificate(const std::filesystem::path& folder, const CertifiedFront& certified);
 
-/// Writes everything that can be rebuilt from the journal: the tables, winners/ and plots/.
+/// Writes the tables and winners/.
 void write_run_files(const std::filesystem::path& folder, const SearchConfig& config,
                      const Archive& archive, const std::vector<double>& iteration_elapsed_s);
 

@@ -1,12 +1,11 @@
 #include "search/run_tables.h"
 
 #include <algorithm>
-#include <cmath>
 #include <unordered_set>
 
 #include "core/csv.h"
 #include "core/text.h"
-#include "predictor/proxies/closed_form.h"
+#include "search/columns.h"
 #include "space/family.h"
 
 namespace lts::search {
@@ -16,26 +15,9 @@ using predictor::Measurement;
 using predictor::Objective;
 using Fields = std::vector<std::string>;
 
-/// Round-trip digits; whole numbers without a fraction, as people write counts.
-std::string number(double value) {
-  if (value == std::floor(value) && std::abs(value) < 1e15) {
-    return std::to_string(static_cast<std::int64_t>(value));
-  }
-  return python_repr(value);
-}
-
-bool is_objective(const Archive& archive, std::string_view name) {
-  return std::ranges::any_of(archive.objectives(),
-                             [&](const Objective& o) { return o.name == name; });
-}
-
 Fields evaluation_columns(const Archive& archive, const space::Family& family) {
-  Fields columns = {"index", "archid"};
-  for (const auto& spec : family.genes()) columns.emplace_back(spec.name);
-  columns.emplace_back("dropatt");
-  for (const auto& form : predictor::closed_forms()) {
-    if (!is_objective(archive, form.name)) columns.emplace_back(form.name);
-  }
+  Fields columns = {"index"};
+  append_architecture_columns(columns, family, archive.objectives());
   for (const Objective& objective : archive.objectives()) {
     for (const char* suffix : {"", "_ci_low", "_ci_high", "_runs", "_verdict"}) {
       columns.push_back(objective.name + suffix);
@@ -47,21 +29,15 @@ Fields evaluation_columns(const Archive& archive, const space::Family& family) {
   return columns;
 }
 
-std::string gene_text(const space::Architecture& architecture, std::string_view gene) {
-  Fields values;
-  for (const std::int32_t value : architecture.gene(gene)) values.push_back(std::to_string(value));
-  return join(values, "|");
-}
-
 void add_measurement(Fields& fields, const Measurement* measurement) {
   if (!measurement) {
     fields.insert(fields.end(), 5, "");
     return;
   }
-  fields.push_back(number(measurement->value));
+  fields.push_back(csv_number(measurement->value));
   const auto& interval = measurement->interval;
-  fields.push_back(interval ? number(interval->low) : "");
-  fields.push_back(interval ? number(interval->high) : "");
+  fields.push_back(interval ? csv_number(interval->low) : "");
+  fields.push_back(interval ? csv_number(interval->high) : "");
   fields.push_back(measurement->runs > 0 ? std::to_string(measurement->runs) : "");
   fields.push_back(measurement->verdict);
 }
@@ -74,8 +50,10 @@ std::string reason_of(const Archive& archive, const Evaluation& evaluation) {
     const auto& objective = archive.objectives()[o];
     const auto& [min, max] = objective.constraint;
     const double value = evaluation.values[o].value;
-    if (min && value < *min) broken.push_back(objective.name + " below its min of " + number(*min));
-    if (max && value > *max) broken.push_back(objective.name + " above its max of " + number(*max));
+    if (min && value < *min)
+      broken.push_back(objective.name + " below its min of " + csv_number(*min));
+    if (max && value > *max)
+      broken.push_back(objective.name + " above its max of " + csv_number(*max));
   }
   return join(broken, "; ");
 }
@@ -83,15 +61,8 @@ std::string reason_of(const Archive& archive, const Evaluation& evaluation) {
 Fields evaluation_fields(const Archive& archive, std::size_t index) {
   const Evaluation& evaluation = archive.evaluations()[index];
   const space::Architecture& architecture = evaluation.candidate.architecture;
-  Fields fields = {std::to_string(index), evaluation.candidate.archid};
-  for (const auto& spec : architecture.family().genes()) {
-    fields.push_back(gene_text(architecture, spec.name));
-  }
-  fields.push_back(number(architecture.dropatt()));
-  const space::Counts counts = architecture.family().counts(architecture);
-  for (const auto& form : predictor::closed_forms()) {
-    if (!is_objective(archive, form.name)) fields.push_back(number(form.value(counts)));
-  }
+  Fields fields = {std::to_string(index)};
+  append_architecture(fields, evaluation.candidate.archid, architecture, archive.objectives());
   for (std::size_t o = 0; o < archive.objectives().size(); ++o) {
     add_measurement(fields, evaluation.values.empty() ? nullptr : &evaluation.values[o]);
   }
@@ -130,7 +101,7 @@ std::string search_state_csv(const Archive& archive,
     const Candidate& candidate = evaluation.candidate;
     Fields fields = {candidate.archid};
     for (std::size_t o = 0; o < archive.objectives().size(); ++o) {
-      fields.push_back(evaluation.values.empty() ? "" : number(evaluation.values[o].value));
+      fields.push_back(evaluation.values.empty() ? "" : csv_number(evaluation.values[o].value));
     }
     const auto iteration = static_cast<std::size_t>(candidate.iteration);
     const bool closed = iteration < iteration_elapsed_s.size();

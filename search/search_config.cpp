@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "core/config_reader.h"
+#include "core/log.h"
 #include "core/text.h"
 #include "search/feasibility.h"
 #include "search/objective_config.h"
+#include "search/warm_start.h"
 #include "space/space_config.h"
 
 namespace lts::search {
@@ -76,13 +78,26 @@ Ids read_ids(MapReader& reader, const Algorithm& algorithm, nlohmann::ordered_js
                                                      " accepts: canonical");
 }
 
+/// Values of earlier runs are never taken over: they may be of another machine or program.
+void read_first_members(const YamlNode& node, const std::filesystem::path& folder,
+                        const std::filesystem::path& models_folder, SearchConfig& config,
+                        nlohmann::ordered_json& resolved) {
+  const WarmStart warm_start =
+      read_warm_start(node, folder, config.space, config.objectives, models_folder);
+  for (const std::string& warning : warm_start.warnings) log::warning(warning);
+  resolved["warm_start"] = warm_start_json(warm_start);
+  if (warm_start.members.empty()) return;
+  config.make_searcher = warm_started(config.make_searcher, warm_start.members);
+}
+
 void refuse_problem(MapReader& reader, const Algorithm& algorithm, const SearchConfig& config) {
   if (!algorithm.refuses) return;
   const auto reason = algorithm.refuses(config.space, config.objectives);
   if (reason) throw user_error(reader.required("algorithm").place, *reason);
 }
 
-void read_search(const YamlNode& node, SearchConfig& config) {
+void read_search(const YamlNode& node, const std::filesystem::path& folder,
+                 const std::filesystem::path& models_folder, SearchConfig& config) {
   MapReader reader(node, "search");
   nlohmann::ordered_json resolved;
   const Algorithm& algorithm = read_algorithm(reader, resolved);
@@ -94,6 +109,9 @@ void read_search(const YamlNode& node, SearchConfig& config) {
   resolved["space_seed"] = config.space_seed;
   config.ids = read_ids(reader, algorithm, resolved);
   refuse_problem(reader, algorithm, config);
+  if (const YamlNode* warm_start = reader.child("warm_start")) {
+    read_first_members(*warm_start, folder, models_folder, config, resolved);
+  }
   reader.finish();
   config.resolved["search"] = std::move(resolved);
 }
@@ -103,7 +121,7 @@ void refuse_measured_constraints(const SearchConfig& config, const Place& place)
   for (const auto& objective : config.objectives) {
     if (objective.free() || objective.constraint.empty()) continue;
     throw user_error(place, "objective '" + objective.name +
-                                "' is measured and has a constraint; "
+                                "' is not free and has a constraint; "
                                 "ids: reference accepts constraints on free objectives only");
   }
 }
@@ -157,7 +175,9 @@ Problem SearchConfig::problem() const {
 }
 
 SearchConfig read_search_config(const YamlNode& root, const std::filesystem::path& folder,
-                                const MakeProfiler& make_profiler) {
+                                const MakeProfiler& make_profiler,
+                                const predictor::ProxySource& proxies,
+                                const std::filesystem::path& models_folder) {
   const YamlNode absent{.place = root.place};
   MapReader reader(root, "");
   const auto map = [&](const char* key) -> const YamlNode& {
@@ -173,9 +193,9 @@ SearchConfig read_search_config(const YamlNode& root, const std::filesystem::pat
                       .objectives = {},
                       .make_searcher = {}};
   config.resolved["space"] = space::space_json(config.space);
-  config.objectives = read_objectives(objectives, config.space, folder, make_profiler,
+  config.objectives = read_objectives(objectives, config.space, folder, make_profiler, proxies,
                                       config.resolved["objectives"]);
-  read_search(search, config);
+  read_search(search, folder, models_folder, config);
   refuse_measured_constraints(config, objectives.place);
   read_winners(winners, config);
   read_hypervolume(hypervolume, config);

@@ -12,6 +12,7 @@
 #include "core/yaml.h"
 #include "predictor/objective.h"
 #include "predictor/profiler.h"
+#include "predictor/proxies/proxy_source.h"
 #include "search/algorithms.h"
 #include "search/hypervolume.h"
 #include "space/search_space.h"
@@ -51,16 +52,21 @@ struct SearchConfig {
   nlohmann::ordered_json resolved{};  ///< complete, every file it names written into it
 
   Problem problem() const;
+  /// What becomes of equal members of the front.
+  Ties ties() const { return ids == Ids::kReference ? Ties::kKeepFirst : Ties::kKeepAll; }
 };
 
 /// Makes the profiler of a hardware file. \throws Error kUser when the device is not there.
 using MakeProfiler =
     std::function<std::shared_ptr<predictor::Profiler>(const predictor::HardwareConfig&)>;
 
-/// Reads a search configuration; relative paths in it are relative to `folder`. Checks everything
-/// that can be checked without measuring, whether any member meets the free constraints too.
-/// \throws Error kUser with line and column.
+/// Reads a search configuration; relative paths in it are relative to `folder`, and archids in
+/// `search.warm_start` are those of `models_folder` (configs/models). Checks everything that can be
+/// checked without measuring, whether any member meets the free constraints too. `proxies` are
+/// those beyond the closed forms. \throws Error kUser with line and column.
 SearchConfig read_search_config(const YamlNode& root, const std::filesystem::path& folder,
-                                const MakeProfiler& make_profiler);
+                                const MakeProfiler& make_profiler,
+                                const predictor::ProxySource& proxies = {},
+                                const std::filesystem::path& models_folder = {});
 
 }  // namespace lts::search

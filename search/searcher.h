@@ -28,6 +28,9 @@ struct Problem {
   Ids ids = Ids::kCanonical;
   std::uint64_t seed = 1;        ///< of the algorithm's stream: crossover pairs, shuffles
   std::uint64_t space_seed = 1;  ///< of the space's stream: samples, mutations, crossovers
+  /// Whether other members come first (warm_start.h); with Ids::kReference they are the first
+  /// population, and the algorithm draws none.
+  bool has_first_population = false;
 };
 
 /// A search algorithm by ask and tell: the caller tells by adding to the archive and asks for the

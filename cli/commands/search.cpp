@@ -1,24 +1,21 @@
-#include "search/run.h"
-
-#include <algorithm>
 #include <filesystem>
-#include <iostream>
 
 #include "cli/cache_option.h"
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "cli/commands/search_knowledge.h"
+#include "cli/commands/search_dry_run.h"
+#include "cli/commands/search_output.h"
 #include "cli/commands/search_progress.h"
-#include "cli/models_table.h"
+#include "cli/commands/search_seeds.h"
+#include "cli/search_option.h"
 #include "cli/version.h"
+#include "core/child_process.h"
+#include "core/error.h"
 #include "core/hardware.h"
-#include "core/table.h"
 #include "core/text.h"
-#include "core/yaml.h"
-#include "search/run_tables.h"
+#include "search/run.h"
 #include "search/search_config.h"
-#include "search/winners.h"
-#include "space/architecture.h"
+#include "search/seed_runs.h"
 
 namespace lts::cli {
 namespace {
@@ -36,12 +33,16 @@ constexpr const char* kBibTeX =
     "  note={arXiv:2203.02094}\n}";
 
 Arguments arguments() {
-  Arguments args("search CONFIG -o DIR [--resume]",
+  Arguments args("search CONFIG -o DIR [--resume] [--seeds 1-5] | search CONFIG --dry-run",
                  "lts search configs/search/quickstart.yaml -o runs/quickstart");
-  args.positional("config", Count::kOne, "the search, in YAML")
+  add_search_option(args)
       .option("output,o", "DIR", "folder of the run")
       .flag("resume", "go on with the run in DIR; a finished one prints its result again")
-      .options("set", "KEY=VALUE", "override a key of CONFIG, as search.iterations=20")
+      .option("seeds", "1-5|1,3,7",
+              "a run per seed (seed and space_seed) in DIR/seed-<n>, to be compared by lts compare")
+      .flag("dry-run",
+            "measure nothing and leave nothing: the size of the space, how many members meet the "
+            "free constraints, evaluations, time, memory and disk")
       .option("top", "N", "rows of the front to print (default 20)")
       .option("format", "table|csv|md|tex", "how the front is printed (default table)");
   add_cache_option(args);
@@ -49,11 +50,8 @@ Arguments arguments() {
 }
 
 search::SearchConfig load(const Arguments& args) {
-  const fs::path file = args.text("config");
-  YamlNode root = load_yaml(file);
-  for (const std::string& assignment : args.texts("set")) apply_override(root, assignment);
   std::shared_ptr<predictor::MeasurementCache> cache;  // made when a profiler asks for it
-  return search::read_search_config(root, file.parent_path(), [&](const auto& config) {
+  return load_search(args, [&](const auto& config) {
     if (!cache) cache = cache_option(args);
     return make_profiler(config, cache);
   });
@@ -62,94 +60,8 @@ search::SearchConfig load(const Arguments& args) {
 ordered_json environment(const std::vector<std::string>& words) {
   return {{"hardware", hardware_fingerprint()},
           {"versions", version_json()},
-          {"command", "lts search " + join(words, " ")},
+          {"command", "lts search " + command_line(words)},
           {"bibtex", kBibTeX}};
-}
-
-ordered_json values_json(const search::Archive& archive, const search::Evaluation& evaluation) {
-  ordered_json out;
-  for (std::size_t o = 0; o < archive.objectives().size(); ++o) {
-    out[archive.objectives()[o].name] = evaluation.values[o].value;
-  }
-  return out;
-}
-
-ordered_json regret_or_null(const search::RunResult& result) {
-  if (!result.regret) return nullptr;
-  return search::regret_json(*result.regret, result.archive.objectives());
-}
-
-ordered_json certificate_or_null(const search::RunResult& result) {
-  return result.certificate ? search::certificate_json(*result.certificate) : nullptr;
-}
-
-ordered_json result_json(const search::RunResult& result, const fs::path& folder) {
-  auto front = ordered_json::array();
-  for (const std::size_t index : search::sorted_front(result.archive, 0)) {
-    const search::Evaluation& evaluation = result.archive.evaluations()[index];
-    front.push_back({{"archid", evaluation.candidate.archid},
-                     {"config", space::config_json(evaluation.candidate.architecture)},
-                     {"objectives", values_json(result.archive, evaluation)}});
-  }
-  return {{"evaluated", result.archive.evaluations().size()},
-          {"front", front},
-          {"hypervolume", result.hypervolume},
-          {"wall_s", result.wall_s},
-          {"run_dir", folder.string()},
-          {"end_reason", result.end_reason},
-          {"regret", regret_or_null(result)},
-          {"certificate", certificate_or_null(result)}};
-}
-
-Table front_table(const search::Archive& archive, const std::vector<std::size_t>& rows,
-                  TableFormat format) {
-  Table table{.columns = {"archid", "architecture"}, .rows = {}};
-  for (const auto& objective : archive.objectives()) {
-    const std::string unit = objective.evaluator->unit();
-    table.columns.push_back(objective.name + (unit.empty() ? "" : " [" + unit + "]"));
-  }
-  for (const std::size_t index : rows) {
-    const search::Evaluation& evaluation = archive.evaluations()[index];
-    const std::string& archid = evaluation.candidate.archid;
-    std::vector<std::string> row = {format == TableFormat::kCsv ? archid : short_archid(archid),
-                                    space::summary(evaluation.candidate.architecture)};
-    for (const auto& value : evaluation.values) row.push_back(short_number(value.value, 5));
-    table.rows.push_back(std::move(row));
-  }
-  return table;
-}
-
-/// How the answer is printed.
-struct Printing {
-  bool json = false;
-  TableFormat format = TableFormat::kText;
-  std::int64_t top = 20;
-};
-
-/// The winners when they are as many as asked for: the front thinned out along its spread.
-std::vector<std::size_t> rows_to_print(const search::SearchConfig& config,
-                                       const search::Archive& archive, std::int64_t top) {
-  search::WinnersOptions options = config.winners;
-  options.count = static_cast<int>(top);
-  std::vector<std::size_t> rows;
-  for (const auto& winner : search::choose_winners(archive, options)) {
-    rows.push_back(winner.evaluation);
-  }
-  return rows;
-}
-
-void print(const search::SearchConfig& config, const search::RunResult& result,
-           const fs::path& folder, const Printing& printing) {
-  if (printing.json) return print_json(result_json(result, folder));
-  const search::Archive& archive = result.archive;
-  const auto rows = rows_to_print(config, archive, printing.top);
-  std::cout << format_table(front_table(archive, rows, printing.format), printing.format);
-  std::cerr << rows.size() << " of the front's " << archive.front().size()
-            << " members, spread along " << config.winners.spread << "; evaluated "
-            << archive.evaluations().size() << ", hypervolume " << short_number(result.hypervolume)
-            << ", " << human_duration(result.wall_s) << "\nrun folder " << folder.string()
-            << " (front.csv, winners/, plots/)\n";
-  std::cerr << knowledge_of_front(result);
 }
 
 }  // namespace
@@ -157,18 +69,22 @@ void print(const search::SearchConfig& config, const search::RunResult& result,
 int search(const std::vector<std::string>& words) {
   Arguments args = arguments();
   if (!args.parse(words)) return 0;
+  const SearchPrinting printing = {.json = args.json(),
+                                   .format = table_format(args.text("format", "table")),
+                                   .top = args.integer("top", 20, {.min = 1, .max = 1'000'000})};
+  std::vector<std::uint64_t> seeds;
+  if (args.has("seeds")) seeds = search::parse_seeds(args.text("seeds"));
+  if (args.has("dry-run")) return search_dry_run(args, seeds);
   const fs::path folder = args.required("output");
-  const Printing printing = {.json = args.json(),
-                             .format = table_format(args.text("format", "table")),
-                             .top = args.integer("top", 20, {.min = 1, .max = 1'000'000})};
   const search::SearchConfig config = load(args);
   SearchProgress progress;
-  const search::RunResult result = search::run_search(
-      config, {.folder = folder,
-               .resume = args.has("resume"),
-               .environment = environment(words),
-               .progress = [&](const search::Progress& p) { progress.show(p); }});
-  print(config, result, folder, printing);
+  const search::RunOptions options = {
+      .folder = folder,
+      .resume = args.has("resume"),
+      .environment = environment(words),
+      .progress = [&](const search::Progress& p) { progress.show(p); }};
+  if (!seeds.empty()) return search_seeds(config, seeds, options, printing);
+  print_search(config, search::run_search(config, options), folder, printing);
   return 0;
 }
 

@@ -4,7 +4,6 @@
 #include <torch/version.h>
 
 #include <cstdlib>
-#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,8 +15,10 @@
 #include "core/run_queue.h"
 #include "core/text.h"
 #include "predictor/profilers/cuda_runs.h"
+#include "predictor/profilers/failure_reason.h"
 #include "predictor/profilers/forward_pass.h"
 #include "predictor/profilers/resident_peak.h"
+#include "predictor/profilers/thread_count.h"
 #include "predictor/stopwatch.h"
 #include "space/family.h"
 #include "space/inference_linear.h"
@@ -73,50 +74,21 @@ const std::string& available_dtype(const HardwareConfig& config, torch::Device d
   return config.dtype;
 }
 
-/// LibTorch's number of threads in this thread, restored at the end.
-class ThreadCount {
- public:
-  explicit ThreadCount(int threads) : before_(at::get_num_threads()) { set(threads); }
-  ~ThreadCount() { set(before_); }
-  ThreadCount(const ThreadCount&) = delete;
-  ThreadCount& operator=(const ThreadCount&) = delete;
-
- private:
-  static void set(int threads) {
-    if (at::get_num_threads() != threads) at::set_num_threads(threads);
-  }
-  int before_;
-};
-
-/// What LibTorch threw, said of the candidate. A broken CUDA context stays broken in this process:
-/// it ends the run.
-[[noreturn]] void throw_underneath(const c10::Error& error, const HardwareConfig& config,
-                                   const std::string& what) {
-  // LibTorch appends a stack trace.
-  const std::string reason = first_line(error.what_without_backtrace());
-  if (dynamic_cast<const c10::AcceleratorError*>(&error) != nullptr) {
-    throw Error(ErrorKind::kStopped, config.device + ": " + reason);
-  }
-  const bool memory = dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
-                      reason.find("allocate memory") != std::string::npos;
-  throw runtime_error(what, (memory ? "out of memory: " : "cannot be run: ") + reason);
-}
-
 /// Calls `work` with the protocol's threads; what LibTorch throws becomes the candidate's failure.
+/// A broken CUDA context stays broken in this process: it ends the run.
 template <typename Work>
 auto guarded(const HardwareConfig& config, const space::Architecture& architecture,
              const Work& work) {
   const ThreadCount threads(config.threads);
   try {
     return work();
-  } catch (const c10::Error& error) {
-    throw_underneath(error, config, space::summary(architecture));
-  } catch (const std::bad_alloc&) {
-    throw runtime_error(space::summary(architecture), "out of memory");
+  } catch (const c10::AcceleratorError& error) {
+    throw Error(ErrorKind::kStopped,
+                config.device + ": " + first_line(error.what_without_backtrace()));
   } catch (const Error&) {
     throw;
-  } catch (const std::exception& error) {  // dnnl::error, for one, is no c10::Error
-    throw runtime_error(space::summary(architecture), "cannot be run: " + first_line(error.what()));
+  } catch (const std::exception& error) {
+    throw runtime_error(space::summary(architecture), failure_reason(error));
   }
 }
 

@@ -10,7 +10,6 @@
 namespace lts::predictor {
 namespace {
 
-constexpr double kEndingSeconds = 0.5;  // from a closed output to the end of the program
 constexpr int kLinesBeforeHello = 200;
 
 }  // namespace
@@ -30,7 +29,7 @@ Hello DeviceProgram::read_hello(double timeout_s) {
       case ChildProcess::Read::kLine:
         break;
       case ChildProcess::Read::kEnd:
-        throw runtime_error(name_, "run " + how_it_ended() + " before its first line");
+        throw runtime_error(name_, "run " + child_.how_it_ended() + " before its first line");
       case ChildProcess::Read::kLate:
         throw runtime_error(name_, "run printed no first line {\"lts\": 1, ...} within " +
                                        short_number(timeout_s) + " s (timeout_s.run)");
@@ -48,25 +47,18 @@ Hello DeviceProgram::read_hello(double timeout_s) {
                                  " lines before its first line {\"lts\": 1, ...}");
 }
 
-/// "ended (exit status 1: its last words)".
-std::string DeviceProgram::how_it_ended() {
-  CommandResult result{.exit = child_.wait(Deadline(kEndingSeconds))};
-  result.errors = child_.errors();
-  return (result.exit ? "ended (" : "closed its output (") + result.failure() + ")";
-}
-
 Answer DeviceProgram::ask(const Request& request, const HardwareConfig& config) {
   const Deadline deadline(timeout_s_);
   const double begun_s = steady_now_s();
   if (!child_.send(request_line(request, config), deadline) && !deadline.passed()) {
-    throw DeviceLost(name_ + ": the program " + how_it_ended() + " before its answer");
+    throw DeviceLost(name_ + ": the program " + child_.how_it_ended() + " before its answer");
   }
   std::string line;
   switch (child_.read_line(line, deadline)) {
     case ChildProcess::Read::kLine:
       break;
     case ChildProcess::Read::kEnd:
-      throw DeviceLost(name_ + ": the program " + how_it_ended() + " before its answer");
+      throw DeviceLost(name_ + ": the program " + child_.how_it_ended() + " before its answer");
     case ChildProcess::Read::kLate:
       throw DeviceLost(name_ + ": no answer within " + short_number(timeout_s_) +
                        " s (timeout_s.run)");

@@ -28,7 +28,6 @@ class DeviceProgram {
 
  private:
   Hello read_hello(double timeout_s);
-  std::string how_it_ended();
 
   std::string name_;
   double timeout_s_;

@@ -2,26 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <numeric>
 
 #include "core/error.h"
+#include "core/excerpt.h"
 #include "core/json_file.h"
 #include "core/text.h"
 #include "space/family.h"
 
 namespace lts::predictor {
 namespace {
-
-/// The beginning of a line, for a message.
-std::string excerpt(std::string_view line) {
-  constexpr std::size_t kShown = 120;
-  std::string out(line.substr(0, kShown));
-  const auto printable = [](unsigned char c) { return c >= 0x20 && c < 0x7f; };
-  std::ranges::replace_if(out, std::not_fn(printable), '?');
-  return "'" + out + (line.size() > kShown ? "...'" : "'");
-}
 
 Error refusal(const std::string& message) { return runtime_error("", message); }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/onnx_opset.h"
+#include "core/program_words.h"
 #include "core/text.h"
 
 namespace lts::predictor {
@@ -17,14 +18,7 @@ using Words = std::vector<std::string>;
 /// A list of words, none of them empty; no words where the key is absent.
 Words read_words(MapReader& reader, std::string_view key) {
   const YamlNode* node = reader.child(key);
-  if (!node) return {};
-  Words words = as_strings(*node, reader.path_of(key));
-  if (words.empty() || std::ranges::find(words, "") != words.end()) {
-    throw user_error(node->place, reader.path_of(key) +
-                                      (words.empty() ? " is empty" : " has an empty word") +
-                                      "; accepted: a list of words, such as [python3, measure.py]");
-  }
-  return words;
+  return node ? as_words(*node, reader.path_of(key)) : Words{};
 }
 
 /// The names in braces of all words: "{artifact}" -> "artifact".
@@ -59,20 +53,6 @@ Words read_template(MapReader& reader, std::string_view key, const Words& needed
     throw user_error(place, reader.path_of(key) + " lacks {" + name + "}");
   }
   return words;
-}
-
-/// A program given by a path is the one beside the hardware file; a bare name is looked up in PATH.
-void resolve_program(Words& words, const fs::path& folder) {
-  if (words.empty() || words.front().find('/') == std::string::npos) return;
-  words.front() = (folder / words.front()).lexically_normal().string();
-}
-
-/// What is a file beside the hardware file is named by its whole path, so that the configuration
-/// also works from the folder of a run.
-void resolve_file(std::string& word, const fs::path& folder) {
-  std::error_code ignored;
-  if (fs::is_regular_file(folder / word, ignored))
-    word = (folder / word).lexically_normal().string();
 }
 
 /// `one` (a word) or `several` (a list): not both.

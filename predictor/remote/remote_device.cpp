@@ -1,14 +1,12 @@
 #include "predictor/remote/remote_device.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <iterator>
 #include <utility>
 
 #include "core/file.h"
 #include "core/json_difference.h"
+#include "core/program_words.h"
 #include "core/text.h"
 #include "predictor/remote/device_session.h"
 #include "space/family.h"
@@ -170,25 +168,6 @@ class RemoteDevice final : public Device {
   std::shared_ptr<Shared> shared_;
   ArtifactStore store_;
 };
-
-bool in_path(const std::string& program) {
-  const char* path = std::getenv("PATH");
-  for (const std::string& folder : split(path != nullptr ? path : "", ':')) {
-    if (::access((fs::path(folder) / program).c_str(), X_OK) == 0) return true;
-  }
-  return false;
-}
-
-void require_program(const std::vector<std::string>& words, const std::string& what,
-                     const Place& place) {
-  if (words.empty()) return;
-  const std::string& program = words.front();
-  const bool is_path = program.find('/') != std::string::npos;
-  if (is_path ? ::access(program.c_str(), X_OK) == 0 : in_path(program)) return;
-  throw user_error(place, what + " names the program '" + program + "', which is " +
-                              (is_path ? "not there or may not be executed"
-                                       : "in no folder of PATH on this machine"));
-}
 
 /// Whatever of this machine the hardware file names.
 void check_this_machine(const RemoteConfig& remote) {

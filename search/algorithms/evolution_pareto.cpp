@@ -27,7 +27,9 @@ class EvolutionPareto final : public SeededSearcher {
 
  private:
   std::vector<Candidate> propose(const Archive& archive) override {
-    return iteration() == 0 ? sample(options_.initial_models, archive, {}) : offspring(archive);
+    if (iteration() > 0) return offspring(archive);
+    if (reference() && problem().has_first_population) return {};
+    return sample(options_.initial_models, archive, {});
   }
 
   bool reference() const { return problem().ids == Ids::kReference; }

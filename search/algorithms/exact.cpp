@@ -117,6 +117,11 @@ std::optional<std::string> exact_refuses(const space::SearchSpace& space,
   }
   std::string measured;
   for (const Objective& objective : objectives) {
+    if (objective.evaluator->cost() == predictor::Cost::kCheap) {
+      return "objective '" + objective.name +
+             "' is neither free nor measured; algorithm exact takes free objectives and one "
+             "measured one";
+    }
     if (!objective.free()) measured += (measured.empty() ? "'" : ", '") + objective.name + "'";
   }
   if (num_measured(objectives) <= 1) return std::nullopt;

@@ -24,7 +24,8 @@ ExactOptions read_exact_options(MapReader& reader, nlohmann::ordered_json& resol
 /// bring the run's front nearest to the true one; `certify` says what is known then.
 std::unique_ptr<Searcher> make_exact(const Problem& problem, const ExactOptions& options);
 
-/// Refuses larger spaces and several measured objectives.
+/// Refuses larger spaces, several measured objectives, and those that are neither free nor
+/// measured: of them no model is at hand.
 std::optional<std::string> exact_refuses(const space::SearchSpace& space,
                                          std::span<const predictor::Objective> objectives);
 

@@ -11,6 +11,7 @@ from lts_program import LtsTestCase
 KEYS = ["archid", "archid_sampled", "family", "config", "decoder_params", "attention_params",
         "ffn_params", "embedding_params", "total_params", "flops_per_token",
         "kv_cache_bytes_per_token", "weight_bytes", "onnx_file_mib"]
+PROXIES = ["grad_norm", "snip", "grasp", "fisher", "jacob_cov", "synflow", "synaptic_diversity"]
 SMALL = "gpt2:n_layer=2,d_model=128,d_inner=256,n_head=4"
 
 
@@ -93,6 +94,37 @@ class Describe(LtsTestCase):
         latex = self.lts("describe", SMALL, "--format", "tex").stdout
         self.assertIn("d\\_model & 128 \\\\\n", latex)
 
+    def test_proxies_from_gradients_stand_beside_the_counts(self):
+        words = ("describe", SMALL, "--batch", "2", "--sequence", "16")
+        (entry,) = self.json(*words, "--proxy", "snip", "--proxy", "grad_norm")
+        self.assertEqual(list(entry["proxies"]), ["snip", "grad_norm"])
+        for proxy in entry["proxies"].values():
+            self.assertGreater(proxy["value"], 0)
+            self.assertGreater(proxy["wall_s"], 0)
+        self.assertEqual(entry["proxy_batch"],
+                         {"batch_size": 2, "sequence_length": 16, "seed": 1})
+        (again,) = self.json(*words, "--proxy", "all")
+        self.assertEqual(list(again["proxies"]), PROXIES)
+        self.assertEqual(again["proxies"]["snip"]["value"], entry["proxies"]["snip"]["value"])
+        text = self.lts(*words, "--proxy", "snip", "--format", "csv").stdout
+        (row,) = csv.DictReader(io.StringIO(text))
+        self.assertEqual(float(row["snip"]), entry["proxies"]["snip"]["value"])
+        self.assertNotIn("proxy_batch", row)
+        lines = self.lts(*words, "--proxy", "snip").stdout.splitlines()
+        self.assertIn("snip", [line.split()[0] for line in lines])
+
+    def test_a_proxy_without_a_value_says_why(self):
+        short = SMALL + ",max_sequence_length=32"
+        done = self.lts("describe", short, "--proxy", "snip", "--json")
+        (entry,) = json.loads(done.stdout)
+        reason = "sequence of 64 tokens; the model's max_sequence_length is 32"
+        self.assertIsNone(entry["proxies"]["snip"]["value"])
+        self.assertEqual(entry["proxies"]["snip"]["reason"], reason)
+        self.assertIn("snip of " + SMALL + ": " + reason, done.stderr)
+        text = self.lts("describe", short, "--proxy", "snip", "--format", "csv").stdout
+        (row,) = csv.DictReader(io.StringIO(text))
+        self.assertEqual(row["snip"], "")
+
     def test_help_has_an_example(self):
         text = self.lts("describe", "--help").stdout
         self.assertIn("usage: lts describe ARCH...", text)
@@ -105,6 +137,11 @@ class Describe(LtsTestCase):
         self.assertTrue(self.refusal("describe", "nowhere.yaml").startswith("nowhere.yaml: "))
         yaml = self.write("odd.yaml", "family: gpt2\nn_layers: 2\n")
         self.assertTrue(self.refusal("describe", yaml).startswith("odd.yaml:"))
+        self.assertIn("--proxy: unknown gradient proxy 'snap'; did you mean 'snip'? Accepted: "
+                      "grad_norm, snip,", self.refusal("describe", SMALL, "--proxy", "snap"))
+        self.assertIn("jacob_cov compares sequences: batch_size is 1; accepted: an integer from 2",
+                      self.refusal("describe", SMALL, "--proxy", "jacob_cov", "--batch", "1"))
+        self.assertIn("--sequence", self.refusal("describe", SMALL, "--sequence", "1"))
         message = self.refusal("describe", "gpt2:n_layer=2,d_model=100,d_inner=256,n_head=3")
         self.assertIn("d_model 100 is not divisible by n_head 3", message)
 

@@ -71,6 +71,29 @@ class SearchCommand(unittest.TestCase):
             self.lts(CONFIG, "-o", self.at(name))
         self.assertEqual(self.read("a/front.csv"), self.read("b/front.csv"))
 
+    def test_proxies_from_gradients_are_objectives_and_their_failures_are_recorded(self):
+        config = self.write("gradients.yaml", """
+space: {n_layer: 1, d_model: [1, 32, 64], d_inner: [32, 64], n_head: 1, vocab_size: 50}
+objectives:
+  - {name: gradients, proxy: grad_norm, direction: maximize, batch_size: 2, sequence_length: 8}
+  - {name: correlations, proxy: jacob_cov, direction: maximize, sequence_length: 8, seed: 3}
+hypervolume: {bounds: {gradients: [0, 100], correlations: [-1.0e6, 0]}}
+search: {algorithm: random, iterations: 2, samples_per_iteration: 10}
+""")
+        for name in ("run", "again"):
+            self.lts(config, "-o", self.at(name))
+        self.assertEqual(self.read("run/front.csv"), self.read("again/front.csv"))
+        rows = list(csv.DictReader(self.read("run/evaluations.csv").splitlines()))
+        for row in rows:
+            if row["d_model"] == "1":  # a norm over one value: no gradients, no correlations
+                self.assertEqual((row["status"], row["reason"]),
+                                 ("failed", "jacob_cov is not a finite number"))
+            else:
+                self.assertEqual(row["status"], "ok")
+                self.assertGreater(float(row["gradients"]), 0)
+        self.assertEqual({row["d_model"] for row in rows}, {"1", "32", "64"})
+        self.assertIn("batch_size: 4", self.read("run/config.yaml"))
+
     def test_set_reaches_nested_keys_lists_and_new_keys(self):
         self.lts(CONFIG, "-o", self.run_dir, "--set", "search.iterations=2", "--set",
                  "objectives.0.constraint.min=2.0e6", "--set", "space.n_head=[2]", "--set",

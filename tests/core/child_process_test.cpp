@@ -177,5 +177,12 @@ TEST(ShellQuote, AShellReadsItBack) {
   EXPECT_EQ(shell_join({"a b", "c"}), "'a b' 'c'");
 }
 
+TEST(CommandLine, QuotesOnlyWhatAShellWouldReadOtherwise) {
+  EXPECT_EQ(command_line({"lts", "search", "a/b-c_1.yaml", "--set", "x.y=2"}),
+            "lts search a/b-c_1.yaml --set x.y=2");
+  EXPECT_EQ(command_line({"--set", "a={min: 1}", "", "d_inner=1|2", "$HOME", "~"}),
+            "--set 'a={min: 1}' '' 'd_inner=1|2' '$HOME' '~'");
+}
+
 }  // namespace
 }  // namespace lts

@@ -46,6 +46,14 @@ TEST(ParseCsv, TakesWindowsLinesAndAByteOrderMark) {
   EXPECT_EQ(table.column("b"), 1u);
 }
 
+TEST(ParseCsv, KnowsTheLineOfEachRow) {
+  const CsvTable table = parse_csv("a,b\n1,2\n\n\"two\nlines\",3\n4,5\n", "t.csv");
+  EXPECT_THAT(table.lines, ElementsAre(2, 4, 6));
+  EXPECT_EQ(table.place(1).str(), "t.csv:4");
+  EXPECT_TRUE(table.has("b"));
+  EXPECT_FALSE(table.has("c"));
+}
+
 TEST(ParseCsv, SaysWhatIsWrong) {
   EXPECT_EQ(refusal(""), "t.csv: is empty; a CSV file begins with a header line");
   EXPECT_EQ(refusal("a,b\n1,2\n1\n"), "t.csv:3: has 1 fields, the header 2");

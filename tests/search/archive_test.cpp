@@ -113,6 +113,31 @@ TEST(Evaluation, MeasuresNothingForACandidateThatFailedAnywhereElse) {
   EXPECT_EQ(measured, 0);
 }
 
+TEST(Evaluation, ComputesWhatIsCheapBeforeItMeasures) {
+  std::string order;
+  const auto named = [&](const std::string& name, predictor::Cost cost, double value) {
+    return objective(name, cost, [&order, name, value](auto&) {
+      order += name;
+      return Measurement{value};
+    });
+  };
+  std::vector<Objective> objectives = {named("m", predictor::Cost::kMeasured, 1),
+                                       named("c", predictor::Cost::kCheap, 2),
+                                       named("n", predictor::Cost::kMeasured, 3)};
+  const Evaluation out = evaluate_measured(candidate(1, "x"), std::vector<Outcome>(3), objectives);
+  EXPECT_EQ(order, "cmn");
+  EXPECT_EQ(out.values[0].value, 1);
+  EXPECT_EQ(out.values[1].value, 2);
+  EXPECT_EQ(out.values[2].value, 3);
+  order.clear();
+  objectives[1] = objective("c", predictor::Cost::kCheap, [](auto&) {
+    return Failure{"candidate", "no value"};
+  });
+  EXPECT_EQ(evaluate_measured(candidate(1, "x"), std::vector<Outcome>(3), objectives).status,
+            Status::kFailed);
+  EXPECT_EQ(order, "");
+}
+
 TEST(Evaluation, MeasuresOnTheCallersThreadAlone) {
   const auto caller = std::this_thread::get_id();
   const auto measure = [&](auto&) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/expect_error.h"
+#include "tests/fakes/function_evaluator.h"
 #include "tests/search/fixtures.h"
 #include "tests/temporary_folder.h"
 
@@ -51,12 +52,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "2:12: an objective's name has a control character"},
         Refusal{"{name: [x], proxy: decoder_params, direction: maximize}",
                 "2:12: objectives[0].name is a list; accepted: a string"},
-        Refusal{"{name: a, direction: maximize}",
-                "2:5: objective 'a' names none of proxy, hardware, predictor; it must name exactly "
-                "one"},
+        Refusal{
+            "{name: a, direction: maximize}",
+            "2:5: objective 'a' names none of proxy, hardware, predictor, command; it must name "
+            "exactly one"},
         Refusal{"{name: a, proxy: decoder_params, hardware: {}, direction: maximize}",
-                "2:5: objective 'a' names several of proxy, hardware, predictor; it must name "
-                "exactly one"},
+                "2:5: objective 'a' names several of proxy, hardware, predictor, command; it must "
+                "name exactly one"},
         Refusal{"{name: a, proxy: decoder_params}",
                 "2:5: key 'objectives[0].direction' is missing"},
         Refusal{"{name: a, proxy: decoder_params, direction: minimise}",
@@ -69,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "onnx_file_mib_no_past, balanced, nsc"},
         Refusal{"{name: a, proxy: decoder_params, direction: maximize, metric: x}",
                 "2:59: unknown key 'objectives[0].metric'; accepted: name, proxy, hardware, "
-                "predictor, direction, constraint"},
+                "predictor, command, direction, constraint"},
         Refusal{"{name: a, proxy: decoder_params, direction: maximize, constraint: 5}",
                 "2:71: objectives[0].constraint is '5'; accepted: a map of keys"},
         Refusal{"{name: a, proxy: decoder_params, direction: maximize, constraint: {}}",
@@ -89,8 +91,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"{name: weight_bytes, proxy: decoder_params, direction: maximize}",
                 "2:5: 'weight_bytes' is a column of every run's files; give the objective another "
                 "name"},
-        Refusal{"{name: a, predictor: table, direction: maximize}",
-                "2:26: objectives[0].predictor is 'table'; accepted: layer_cost"},
+        Refusal{"{name: a, predictor: tabl, direction: maximize}",
+                "2:26: objectives[0].predictor is 'tabl'; did you mean 'table'? Accepted: "
+                "layer_cost, table"},
         Refusal{"{name: a, predictor: layer_cost, direction: maximize}",
                 "2:5: a layer_cost needs per_layer or per_model terms"},
         Refusal{"{name: a, hardware: {}, metric: latency, direction: minimize}",
@@ -259,6 +262,64 @@ TEST(ObjectiveConfig, MakesOneProfilerForEachHardware) {
       "  - {name: c, hardware: {name: x, threads: 2}, direction: minimize}\n";
   read_search_config(parse_yaml(yaml, "s.yaml"), ".", make);
   EXPECT_EQ(made, 2);
+}
+
+/// A proxy that needs a batch: its value is what it was asked with.
+predictor::ProxySource fake_proxies() {
+  return {.names = {"slope", "bend"},
+          .make = [](const std::string& name, const predictor::ProxyBatch& batch) {
+            if (name == "bend" && batch.batch_size < 2) throw user_error("bend needs two");
+            return std::make_shared<testing::FunctionEvaluator>(
+                predictor::Cost::kCheap, [batch](auto&) {
+                  return predictor::Measurement{batch.batch_size * 1e6 +
+                                                batch.sequence_length * 1e3 +
+                                                static_cast<double>(batch.seed)};
+                });
+          }};
+}
+
+SearchConfig with_proxies(const std::string& list) {
+  return read_search_config(parse_yaml(objectives(list), "s.yaml"), ".", {}, fake_proxies());
+}
+
+double first_value(const SearchConfig& config) {
+  const auto member = config.space.architecture({2, 128, 128, 2});
+  return std::get<predictor::Measurement>(config.objectives.front().evaluator->evaluate(member))
+      .value;
+}
+
+TEST(ObjectiveConfig, TakesAProxyThatIsHandedIn) {
+  const SearchConfig config = with_proxies("{name: a, proxy: slope, direction: maximize}");
+  EXPECT_EQ(first_value(config), 4'064'001);
+  EXPECT_FALSE(config.objectives.front().closed_form);
+  const SearchConfig other = with_proxies(
+      "{name: a, proxy: slope, direction: maximize, batch_size: 2, sequence_length: 8, seed: 5}");
+  EXPECT_EQ(first_value(other), 2'008'005);
+  const SearchConfig again = read_search_config(parse_yaml(to_yaml(other.resolved), "r.yaml"),
+                                                "elsewhere", {}, fake_proxies());
+  EXPECT_EQ(again.resolved, other.resolved);
+  EXPECT_EQ(first_value(again), 2'008'005);
+}
+
+TEST(ObjectiveConfig, SaysWhatAProxyAccepts) {
+  const auto refusal = [](const std::string& list) {
+    return error_message([&] { with_proxies(list); });
+  };
+  EXPECT_THAT(refusal("{name: a, proxy: slop, direction: maximize}"),
+              ::testing::AllOf(
+                  ::testing::StartsWith("s.yaml:2:22: unknown proxy 'slop'; did you mean 'slope'?"),
+                  ::testing::EndsWith(", balanced, nsc, slope, bend")));
+  EXPECT_EQ(refusal("{name: a, proxy: bend, direction: maximize, batch_size: 1}"),
+            "s.yaml:2:22: bend needs two");
+  EXPECT_EQ(refusal("{name: a, proxy: slope, direction: maximize, batch_size: 0}"),
+            "s.yaml:2:62: objectives[0].batch_size is '0'; accepted: an integer from 1 to 65536");
+  EXPECT_EQ(refusal("{name: a, proxy: slope, direction: maximize, sequence_length: 2000}"),
+            "s.yaml:2:67: objectives[0].sequence_length is '2000'; accepted: an integer from 2 to "
+            "1024");
+  EXPECT_THAT(refusal("{name: a, proxy: slope, direction: maximize, seed: -1}"),
+              ::testing::StartsWith("s.yaml:2:56: objectives[0].seed is '-1'; accepted: "));
+  EXPECT_THAT(refusal("{name: a, proxy: nsc, direction: maximize, batch_size: 2}"),
+              ::testing::StartsWith("s.yaml:2:48: unknown key 'objectives[0].batch_size'"));
 }
 
 }  // namespace

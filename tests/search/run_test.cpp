@@ -52,7 +52,7 @@ TEST_F(SearchRun, LeavesTheFilesOfARunAndNoOthers) {
   EXPECT_EQ(names,
             (std::set<std::string>{".lock", "config.yaml", "environment.json", "evaluations.csv",
                                    "failures.csv", "front.csv", "journal.jsonl", "plots",
-                                   "search_state.csv", "winners"}));
+                                   "report.html", "search_state.csv", "winners"}));
   for (const char* pair :
        {"non_embedding_params_vs_latency", "latency_vs_memory", "non_embedding_params_vs_memory"}) {
     EXPECT_TRUE(fs::exists(at("a/plots") / (std::string(pair) + ".svg")));

@@ -87,7 +87,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"search: {algorithm: random, initial_models: 5}\n",
                 "2:29: unknown key 'search.initial_models'; accepted: algorithm, iterations, "
                 "max_evaluations, max_seconds, plateau, samples_per_iteration, seed, space_seed, "
-                "ids"},
+                "ids, warm_start"},
         Refusal{"search: {algorithm: random, samples_per_iteration: 0}\n",
                 "2:52: search.samples_per_iteration is '0'; accepted: an integer from 1 to "
                 "1000000"},
@@ -136,7 +136,7 @@ TEST(SearchConfig, RefusesMeasuredConstraintsInReferenceMode) {
   const auto profiler = std::make_shared<testing::FakeProfiler>();
   const std::string yaml = measured_yaml("search: {ids: reference}", ", constraint: {max: 1}");
   EXPECT_EQ(error_message([&] { config_from(yaml, profiler); }),
-            "test.yaml:3:3: objective 'latency' is measured and has a constraint; ids: reference "
+            "test.yaml:3:3: objective 'latency' is not free and has a constraint; ids: reference "
             "accepts constraints on free objectives only");
   EXPECT_NO_THROW(
       config_from(measured_yaml("search: {ids: canonical}", ", constraint: {max: 1}"), profiler));

@@ -1,0 +1,65 @@
+#include "search/report/page.h"
+
+#include "core/text.h"
+#include "search/report/machine_section.h"
+#include "search/report/markup.h"
+#include "search/report/page_data.h"
+#include "search/report/page_files.h"
+#include "search/report/run_sections.h"
+
+namespace lts::search {
+namespace {
+
+std::string script() {
+  std::string out;
+  for (const char* file : {"state.js", "chart.js", "kept.js", "table.js", "start.js"}) {
+    out += page_file(file);
+  }
+  return out;
+}
+
+std::string data_text(std::span<const SavedRun> runs, std::span<const Quantity> shown) {
+  using Json = nlohmann::ordered_json;
+  return script_safe(page_data(runs, shown).dump(-1, ' ', true, Json::error_handler_t::replace));
+}
+
+std::string progress(std::span<const SavedRun> runs) {
+  const std::vector<Figure> figures = progress_figures(runs);
+  const auto& legend = figures.front().chart.legend;
+  return (legend.empty() ? "" : legend_markup(legend)) + figures_markup(figures);
+}
+
+/// "Searched for more size, less latency, less memory".
+std::string lead(std::span<const Quantity> shown) {
+  std::vector<std::string> parts;
+  for (const Quantity& quantity : shown) {
+    parts.push_back((quantity.maximize ? "more " : "less ") + quantity.name);
+  }
+  return "Searched for " + escaped(join(parts, ", "));
+}
+
+}  // namespace
+
+std::string report_page(std::span<const SavedRun> runs) {
+  const std::vector<NamedArchive> archives = archives_of(runs);
+  const std::vector<Quantity> shown = quantities(archives);
+  return filled(page_file("page.html"), {{"title", escaped(report_title(runs))},
+                                         {"style", std::string(page_file("chart.css")) +
+                                                       std::string(page_file("page.css"))},
+                                         {"runs", std::to_string(runs.size())},
+                                         {"lead", lead(shown)},
+                                         {"overview", overview(runs)},
+                                         {"legend", legend_markup(front_legend(archives))},
+                                         {"front", figures_markup(front_figures(archives))},
+                                         {"members", front_table(runs, shown)},
+                                         {"progress", progress(runs)},
+                                         {"bounds", bounds_markup(runs, shown)},
+                                         {"prediction", prediction_section(runs)},
+                                         {"measurement", machine_section(runs)},
+                                         {"failures", failures_section(runs)},
+                                         {"repeat", repeat_section(runs)},
+                                         {"data", data_text(runs, shown)},
+                                         {"script", script()}});
+}
+
+}  // namespace lts::search

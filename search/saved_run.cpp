@@ -1,0 +1,180 @@
+#include "search/saved_run.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/yaml.h"
+#include "predictor/proxies/closed_form.h"
+#include "search/records.h"
+#include "search/run_folder.h"
+#include "space/arch_argument.h"
+
+namespace lts::search {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Knows the unit of a run's figures, as every profiler does; its device is elsewhere.
+class AbsentProfiler final : public predictor::Profiler {
+ public:
+  explicit AbsentProfiler(predictor::HardwareConfig config) : config_(std::move(config)) {}
+
+  const predictor::HardwareConfig& config() const override { return config_; }
+  Json fingerprint() override { throw absent(); }
+  predictor::Profile profile(const space::Architecture&) override { throw absent(); }
+
+ private:
+  Error absent() const {
+    return runtime_error(config_.name, "is not opened where a finished run is read");
+  }
+
+  predictor::HardwareConfig config_;
+};
+
+/// Knows the unit of what a program or a proxy of another library gave; that is not here.
+class AbsentEvaluator final : public predictor::Evaluator {
+ public:
+  explicit AbsentEvaluator(std::string unit) : unit_(std::move(unit)) {}
+
+  predictor::Cost cost() const override { return predictor::Cost::kCheap; }
+  std::string unit() const override { return unit_; }
+  predictor::Outcome evaluate(const space::Architecture&) override {
+    throw runtime_error("", "nothing is evaluated where a finished run is read");
+  }
+
+ private:
+  std::string unit_;
+};
+
+/// Takes what must be there to evaluate an objective (a program, a library with gradients) out of a
+/// configuration: `absent` then stands for it.
+void leave_out_evaluators(Json& objectives, predictor::ProxySource& absent) {
+  const std::vector<std::string> closed_forms = predictor::closed_form_names();
+  std::map<std::string, std::string> units;
+  for (Json& objective : objectives) {
+    if (objective.contains("command")) {
+      units[objective.at("name")] = objective.value("unit", "");
+      for (const char* key : {"command", "folder", "cost", "batch", "timeout_s", "unit"}) {
+        objective.erase(key);
+      }
+      objective["proxy"] = objective.at("name");
+    }
+    const std::string proxy = objective.value("proxy", "");
+    const bool known =
+        proxy.empty() || std::ranges::find(closed_forms, proxy) != closed_forms.end();
+    if (!known) absent.names.push_back(proxy);
+  }
+  absent.make = [units](const std::string& name, const predictor::ProxyBatch&) {
+    const auto unit = units.find(name);
+    return std::make_shared<AbsentEvaluator>(unit == units.end() ? "" : unit->second);
+  };
+}
+
+SearchConfig config_of(const Json& start, const std::filesystem::path& folder,
+                       const std::string& journal) {
+  Json readable = start.at("config");
+  predictor::ProxySource absent;
+  leave_out_evaluators(readable.at("objectives"), absent);
+  SearchConfig config = read_search_config(
+      parse_yaml(readable.dump(), journal), folder,
+      [](const predictor::HardwareConfig& hardware) {
+        return std::make_shared<AbsentProfiler>(hardware);
+      },
+      absent);
+  config.resolved = start.at("config");
+  return config;
+}
+
+Candidate candidate_of(const Json& record, const space::Family& family,
+                       const std::string& journal) {
+  Json architecture = record.at("config");
+  architecture["family"] = family.name();
+  return {.genome = {},
+          .architecture = space::read_architecture(parse_yaml(architecture.dump(), journal)),
+          .archid = record.at("archid"),
+          .parent = record.at("parent"),
+          .parents = record.at("parents"),
+          .iteration = record.at("iteration")};
+}
+
+void add_record(SavedRun& run, const Json& record, const std::string& journal) {
+  const std::string type = record.at("type");
+  run.elapsed_s = record.at("elapsed_s");
+  if (type == "bounds") {
+    for (const auto& [name, pair] : record.at("bounds").items()) {
+      run.bounds[name] = {pair.at(0), pair.at(1)};
+    }
+  } else if (type == "evaluation") {
+    run.archive.add(replay_evaluation(record,
+                                      candidate_of(record, run.config.space.family(), journal),
+                                      run.archive.objectives(), journal));
+  } else if (type == "iteration") {
+    run.iteration_elapsed_s.push_back(run.elapsed_s);
+  } else if (type == "end") {
+    run.end_reason = record.at("reason").get<std::string>();
+  }
+}
+
+SavedRun read_records(const std::filesystem::path& folder, const std::vector<Json>& records,
+                      const std::string& journal) {
+  const Json& start = records.front();
+  SearchConfig config = config_of(start, folder, journal);
+  Archive archive(config.objectives, config.ties());
+  SavedRun run{.folder = folder,
+               .config = std::move(config),
+               .environment = start.value("environment", Json()),
+               .archive = std::move(archive)};
+  for (const Json& record : records) add_record(run, record, journal);
+  return run;
+}
+
+/// "runs/a" of "./runs/a/": one name for a folder, however it was written.
+std::filesystem::path plain(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder.lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
+}
+
+}  // namespace
+
+Json SavedRun::told(const char* key) const {
+  return environment.is_object() ? environment.value(key, Json()) : Json();
+}
+
+SavedRun load_run(const std::filesystem::path& run_folder) {
+  const std::filesystem::path folder = plain(run_folder);
+  const std::filesystem::path journal = folder / kJournalFile;
+  if (!std::filesystem::exists(journal)) {
+    throw user_error({folder.string()},
+                     "is no folder of a search run: it has no " + std::string(kJournalFile));
+  }
+  const JournalContent content = read_journal(journal);
+  if (content.records.empty() || content.records.front().value("type", "") != "start") {
+    throw user_error({journal.string()}, "has no whole record of a run's start");
+  }
+  refuse_other_format(content.records.front(), journal);
+  try {
+    return read_records(folder, content.records, journal.string());
+  } catch (const Json::exception& error) {
+    throw runtime_error(
+        journal.string(),
+        std::string("holds a record of another version of the search (") + error.what() + ")");
+  }
+}
+
+bool rebuild_run_files(const SavedRun& run) {
+  std::optional<FileLock> lock;
+  try {
+    lock.emplace(run.folder / kLockFile, "the run folder");
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUser) throw;
+    return false;
+  }
+  write_run_start(run.folder, run.config.resolved, run.environment);
+  write_run_files(run.folder, run.config, run.archive, run.iteration_elapsed_s);
+  return true;
+}
+
+}  // namespace lts::search
