@@ -52,12 +52,37 @@ double sum_of(const std::vector<CostTerm>& terms, const Architecture& architectu
   return sum;
 }
 
+/// Whether all layers together decide a factor's value: counts, and in a per-model term the sum of a
+/// gene that is per layer.
+bool is_of_all_layers(const std::string& factor, const space::Family& family, bool in_layer) {
+  if (closed_form_adds(factor)) return true;
+  return !in_layer && space::is_per_layer(family, factor);
+}
+
+/// A term adds over layers when it is linear in at most one such factor and in nothing that a single
+/// layer decides beside it.
+bool term_adds(const CostTerm& term, const space::Family& family, bool in_layer) {
+  const auto of_all = [&](const std::string& factor) {
+    return is_of_all_layers(factor, family, in_layer);
+  };
+  const auto shared = std::ranges::find_if(term.factors, of_all);
+  if (shared == term.factors.end()) return true;
+  const bool linear = term.table.empty() && closed_form_adds(*shared).value_or(true) &&
+                      std::ranges::count_if(term.factors, of_all) == 1;
+  return linear && !(in_layer && std::ranges::any_of(term.factors, [&](const auto& factor) {
+           return space::is_per_layer(family, factor);
+         }));
+}
+
 class LayerCostEvaluator final : public Evaluator {
  public:
   LayerCostEvaluator(LayerCost cost, std::string unit, std::optional<double> relative_error)
       : cost_(std::move(cost)), unit_(std::move(unit)), relative_error_(relative_error) {}
   Cost cost() const override { return Cost::kFree; }
   std::string unit() const override { return unit_; }
+  bool adds_over_layers(const space::Family& family) const override {
+    return cost_.adds_over_layers(family);
+  }
   Outcome evaluate(const Architecture& architecture) override {
     try {
       return measurement(cost_.value(architecture));
@@ -109,6 +134,13 @@ double LayerCost::value(const Architecture& architecture) const {
     total += sum_of(per_layer, architecture, counts, layer);
   }
   return total;
+}
+
+bool LayerCost::adds_over_layers(const space::Family& family) const {
+  const auto adds = [&](bool in_layer) {
+    return [&family, in_layer](const CostTerm& term) { return term_adds(term, family, in_layer); };
+  };
+  return std::ranges::all_of(per_model, adds(false)) && std::ranges::all_of(per_layer, adds(true));
 }
 
 std::shared_ptr<Evaluator> make_layer_cost(LayerCost cost, std::string unit,

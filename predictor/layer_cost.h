@@ -36,6 +36,9 @@ struct LayerCost {
 
   /// \throws Error kUser where a table has no entry for the architecture.
   double value(const space::Architecture& architecture) const;
+  /// As of an Evaluator: no term multiplies what several layers decide with one another or looks it
+  /// up in a table.
+  bool adds_over_layers(const space::Family& family) const;
 };
 
 /// Reads `per_layer`, `per_model` and `constant` from an objective's map or a file's. Keys are

@@ -70,6 +70,9 @@ class Evaluator {
   virtual void announce(std::span<const space::Architecture>) {}
   /// The smallest and the largest value there are, where that is known.
   virtual std::optional<Interval> range() const { return std::nullopt; }
+  /// Whether the values of members of the family that differ in their layers' genes alone are sums:
+  /// of one value for what they share and one for each layer, which depends on that layer's genes.
+  virtual bool adds_over_layers(const space::Family& /*family*/) const { return false; }
 };
 
 /// One axis of the search.

@@ -22,8 +22,8 @@ class Filling {
   Filling(const space::SearchSpace& space, std::span<const predictor::Objective> objectives)
       : space_(space), objectives_(objectives) {}
 
-  void visit(const space::Genome& genome) {
-    chunk_.push_back({.genome = genome, .architecture = space_.architecture(genome), .archid = {}});
+  void visit(const space::Genome& genome, space::Architecture architecture) {
+    chunk_.push_back({.genome = genome, .architecture = std::move(architecture), .archid = {}});
     if (chunk_.size() == kChunk) evaluate();
   }
 
@@ -35,7 +35,7 @@ class Filling {
  private:
   void evaluate() {
     std::erase_if(chunk_, [&](const Candidate& c) {
-      return space_.family().flaw(c.architecture).has_value();
+      return space_.flaw(c.architecture).has_value();
     });
     const auto outcomes = evaluate_free(chunk_, objectives_);
     for (std::size_t c = 0; c < chunk_.size(); ++c) {
@@ -75,9 +75,21 @@ MemberTable member_table(const space::SearchSpace& space,
   LTS_ASSERT(space.size() <= kMostEnumerated);
   Filling filling(space, objectives);
   space.enumerate([&](const space::Genome& genome) {
-    filling.visit(genome);
+    filling.visit(genome, space.architecture(genome));
     return true;
   });
+  return filling.finish();
+}
+
+MemberTable member_table(const space::SearchSpace& space,
+                         std::span<const predictor::Objective> objectives,
+                         std::span<const space::Architecture> members) {
+  Filling filling(space, objectives);
+  for (const space::Architecture& member : members) {
+    const auto genome = space.genome(member);
+    LTS_ASSERT(genome);
+    filling.visit(*genome, member);
+  }
   return filling.finish();
 }
 

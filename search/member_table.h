@@ -14,8 +14,7 @@ namespace lts::search {
 /// Spaces of at most so many combinations are enumerated for an exact front.
 inline constexpr double kMostEnumerated = 1e6;
 
-/// Every member of a space that can be built and meets the constraints on free objectives, in the
-/// order of enumeration.
+/// Members of a space that can be built and meet the constraints on free objectives.
 struct MemberTable {
   std::vector<space::Genome> genomes{};
   std::vector<space::Architecture> architectures{};
@@ -28,8 +27,12 @@ struct MemberTable {
   Candidate candidate(std::size_t member) const;
 };
 
-/// Precondition: space.size() <= kMostEnumerated.
+/// All of them, in the order of enumeration. Precondition: space.size() <= kMostEnumerated.
 MemberTable member_table(const space::SearchSpace& space,
                          std::span<const predictor::Objective> objectives);
+/// Those of the given members that meet the constraints.
+MemberTable member_table(const space::SearchSpace& space,
+                         std::span<const predictor::Objective> objectives,
+                         std::span<const space::Architecture> members);
 
 }  // namespace lts::search

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "core/error.h"
@@ -14,6 +15,11 @@ std::span<const Family* const> families() {
       &gpt2_flex::family(),
   };
   return kFamilies;
+}
+
+bool is_per_layer(const Family& family, std::string_view gene) {
+  const auto spec = std::ranges::find(family.genes(), gene, &GeneSpec::name);
+  return spec != family.genes().end() && spec->shape == GeneShape::kPerLayer;
 }
 
 const Family& family_named(std::string_view name) {

@@ -76,6 +76,9 @@ class Family {
                                          const std::string& file) const = 0;
 };
 
+/// Whether each layer has an entry of its own of the gene; false for what is no gene of the family.
+bool is_per_layer(const Family& family, std::string_view gene);
+
 /// Every family, in the order of the table in families.cpp.
 std::span<const Family* const> families();
 /// The family of that name. \throws Error kUser naming the accepted ones.

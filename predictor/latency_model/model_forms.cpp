@@ -23,12 +23,6 @@ bool has_gene(const space::Family& family, std::string_view name) {
   return std::ranges::find(family.genes(), name, &space::GeneSpec::name) != family.genes().end();
 }
 
-/// Whether a term over the model sees the gene's sum over layers rather than one of its choices.
-bool has_sum(const space::Family& family, std::string_view gene) {
-  const auto spec = std::ranges::find(family.genes(), gene, &space::GeneSpec::name);
-  return spec != family.genes().end() && spec->shape == space::GeneShape::kPerLayer;
-}
-
 bool known(const ModelTerm& term, const space::Family& family) {
   return std::ranges::all_of(term.factors, [&](const std::string& name) {
     return name.ends_with("_params") || has_gene(family, name);

@@ -23,14 +23,15 @@ constexpr std::array<ClosedForm, 12> kClosedForms = {{
     {"kv_cache_bytes_per_token", "bytes",
      [](const Counts& c) { return real(c.kv_cache_bytes_per_token); }},
     {"weight_bytes", "bytes", [](const Counts& c) { return real(c.weight_bytes()); }},
-    {"onnx_file_mib", "MiB", [](const Counts& c) { return c.onnx_file_mib; }, false},
+    // Biases of one length are stored once, whichever layers they are of.
+    {"onnx_file_mib", "MiB", [](const Counts& c) { return c.onnx_file_mib; }, false, false},
     {"onnx_file_mib_no_past", "MiB", [](const Counts& c) { return c.onnx_file_mib_no_past; },
-     false},
+     false, false},
     // The geometric mean of what attention and feed-forward blocks have: reference/field-survey.md
     // F0.2.
     {"balanced", "parameters",
      [](const Counts& c) { return std::sqrt(real(c.attention_params) * real(c.ffn_params)); },
-     false},
+     false, false},
     {"nsc", "nats", [](const Counts& c) { return c.spectral_capacity; }, false},
 }};
 
@@ -49,6 +50,9 @@ class ClosedFormEvaluator final : public Evaluator {
   std::string unit() const override { return std::string(form_.unit); }
   Outcome evaluate(const space::Architecture& architecture) override {
     return Measurement{.value = form_.value(architecture.family().counts(architecture))};
+  }
+  bool adds_over_layers(const space::Family& /*family*/) const override {
+    return form_.adds_over_layers;
   }
 
  private:
@@ -69,6 +73,12 @@ std::optional<double> closed_form_value(std::string_view name, const Counts& cou
   const ClosedForm* form = find(name);
   if (!form) return std::nullopt;
   return form->value(counts);
+}
+
+std::optional<bool> closed_form_adds(std::string_view name) {
+  const ClosedForm* form = find(name);
+  if (!form) return std::nullopt;
+  return form->adds_over_layers;
 }
 
 nlohmann::ordered_json closed_forms_json(const Counts& counts) {

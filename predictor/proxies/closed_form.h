@@ -17,6 +17,7 @@ struct ClosedForm {
   std::string_view unit;
   double (*value)(const space::Counts&);
   bool is_whole = true;  ///< every value is a whole number
+  bool adds_over_layers = true;  ///< as of an Evaluator, in every family
 };
 
 /// Every closed form, in the order in which the run's files list them. decoder_params, the
@@ -26,6 +27,9 @@ std::vector<std::string> closed_form_names();
 
 /// The value of a closed form by name ("non_embedding_params" is decoder_params), or nothing.
 std::optional<double> closed_form_value(std::string_view name, const space::Counts& counts);
+
+/// Whether the closed form of that name adds over layers; nothing where there is none.
+std::optional<bool> closed_form_adds(std::string_view name);
 
 /// Every closed form by name, whole numbers as such.
 nlohmann::ordered_json closed_forms_json(const space::Counts& counts);
