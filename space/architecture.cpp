@@ -61,15 +61,17 @@ std::string archid_sampled(const Architecture& architecture) {
   return family + "_" + sha1_hex(python_json(config_json(architecture)));
 }
 
+std::string entries_text(std::span<const std::int32_t> entries) {
+  std::vector<std::string> out;
+  for (const std::int32_t entry : entries) out.push_back(std::to_string(entry));
+  return join(out, "|");
+}
+
 std::string summary(const Architecture& architecture) {
   std::vector<std::string> parts;
   for (const GeneSpec& spec : architecture.family().genes()) {
     if (spec.fallback != 0) continue;  // constants of the space say nothing here
-    std::vector<std::string> values;
-    for (const std::int32_t value : architecture.gene(spec.name)) {
-      values.push_back(std::to_string(value));
-    }
-    parts.push_back(std::string(spec.name) + "=" + join(values, "|"));
+    parts.push_back(std::string(spec.name) + "=" + entries_text(architecture.gene(spec.name)));
   }
   return std::string(architecture.family().name()) + ":" + join(parts, ",");
 }

@@ -53,6 +53,9 @@ std::string archid(const Architecture& architecture);
 /// The same without `arch_type`: how the reference names a fresh sample (reference/archai.md F1).
 std::string archid_sampled(const Architecture& architecture);
 
+/// "256|512": the entries of a gene as people write them; "64" where there is one.
+std::string entries_text(std::span<const std::int32_t> entries);
+
 /// "gpt2:n_layer=7,d_model=576,d_inner=832,n_head=8": the searched genes, readable as an ARCH.
 std::string summary(const Architecture& architecture);
 

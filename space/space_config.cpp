@@ -127,24 +127,14 @@ SearchSpace read_space(const YamlNode& node) {
   reader.finish();
   SearchSpace space(family, std::move(ranges), std::move(constants), dropatt);
   if (!space.has_member()) {
-    Genome first;
-    space.enumerate([&](const Genome& genome) {
-      first = genome;
-      return false;
-    });
     throw user_error(node.place, "space has no member that can be built; the first fails because " +
-                                     *family.flaw(space.architecture(first)));
+                                     *family.flaw(space.architecture(space.first())));
   }
   return space;
 }
 
 nlohmann::ordered_json space_json(const SearchSpace& space) {
-  Genome first;
-  space.enumerate([&](const Genome& genome) {
-    first = genome;
-    return false;
-  });
-  const Architecture member = space.architecture(first);
+  const Architecture member = space.architecture(space.first());
   nlohmann::ordered_json out = {{"family", space.family().name()}};
   for (const GeneRange& range : space.ranges()) {
     if (spec_of(space.family(), range.gene).shape == GeneShape::kPerLayer) {
