@@ -229,6 +229,12 @@ ChildProcess::Read ChildProcess::read_line(std::string& line, const Deadline& de
   }
 }
 
+ChildProcess::Read ChildProcess::ask(std::string_view request, std::string& line,
+                                     const Deadline& deadline) {
+  if (!send(request, deadline) && !deadline.passed()) return Read::kEnd;
+  return read_line(line, deadline);
+}
+
 std::optional<ExitStatus> ChildProcess::wait(const Deadline& deadline) {
   for (;;) {
     const auto status = ended();

@@ -67,6 +67,8 @@ class ChildProcess {
 
   /// The next line of its standard output, without "\n" or "\r\n".
   Read read_line(std::string& line, const Deadline& deadline);
+  /// Sends a request and reads the line that answers it; kEnd also where it reads no more.
+  Read ask(std::string_view request, std::string& line, const Deadline& deadline);
   /// Waits until it ends and reads what it still writes. Nothing when it does not end in time.
   std::optional<ExitStatus> wait(const Deadline& deadline);
   /// Kills its process group at once.

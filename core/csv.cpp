@@ -88,6 +88,14 @@ class CsvReader {
 
 }  // namespace
 
+double CsvTable::number(std::size_t row, std::string_view name) const {
+  const std::string& text = rows[row][column(name)];
+  double out = 0;
+  if (parse_double(text, out)) return out;
+  throw user_error(place(row),
+                   "column '" + std::string(name) + "' is '" + text + "', not a number");
+}
+
 CsvTable parse_csv(std::string_view text, const std::string& name) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // spreadsheets write one
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());

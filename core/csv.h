@@ -23,6 +23,8 @@ struct CsvTable {
   /// Index of a column. \throws Error kUser naming the file and the columns it has.
   std::size_t column(std::string_view name) const;
   bool has(std::string_view name) const;
+  /// \throws Error kUser at the row where the cell is no number.
+  double number(std::size_t row, std::string_view column) const;
   /// Where a row stands.
   Place place(std::size_t row) const { return {file, lines[row]}; }
 };

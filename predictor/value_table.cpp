@@ -20,13 +20,6 @@ const space::GeneSpec& gene_named(const space::Family& family, const std::string
   return *std::ranges::find(genes, name, &space::GeneSpec::name);
 }
 
-/// "256|512", or "64" where there is one entry.
-std::string entries_text(std::span<const std::int32_t> entries) {
-  Cells out;
-  for (const std::int32_t entry : entries) out.push_back(std::to_string(entry));
-  return join(out, "|");
-}
-
 /// The cells of a row's key in one spelling.
 std::string normal_key(const Cells& key, const Cells& cells, const space::Family& family,
                        const Place& place) {
@@ -39,14 +32,14 @@ std::string normal_key(const Cells& key, const Cells& cells, const space::Family
   for (std::size_t i = 0; i < key.size(); ++i) {
     const auto entries = space::gene_cell(cells[i], gene_named(family, key[i]), n_layer, place);
     if (key[i] == "n_layer") n_layer = static_cast<std::size_t>(entries.front());
-    genes.push_back(entries_text(entries));
+    genes.push_back(space::entries_text(entries));
   }
   return join(genes, ",");
 }
 
 std::string key_of(const Architecture& architecture, const Cells& key) {
   Cells genes;
-  for (const std::string& name : key) genes.push_back(entries_text(architecture.gene(name)));
+  for (const std::string& name : key) genes.push_back(space::entries_text(architecture.gene(name)));
   return join(genes, ",");
 }
 

@@ -20,7 +20,7 @@ namespace {
 // down that order a statement about all of them holds. The numbers keep apart from those that
 // choose what to measure.
 constexpr std::size_t kOrdering = 1000, kChecking = 2000, kTruths = kOrdering + kChecking;
-constexpr std::uint64_t kFirstNumber = 1'000'000;
+constexpr std::uint64_t kFirstNumber = std::uint64_t{1} << 63;
 constexpr std::size_t kKeptValues = 400;  ///< truths from which members' own intervals come
 constexpr std::array kConfidences = {0.90, 0.99};
 

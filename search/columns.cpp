@@ -18,12 +18,6 @@ bool is_objective(std::span<const Objective> objectives, std::string_view name) 
   return std::ranges::any_of(objectives, [&](const Objective& o) { return o.name == name; });
 }
 
-std::string gene_text(const space::Architecture& architecture, std::string_view gene) {
-  std::vector<std::string> values;
-  for (const std::int32_t value : architecture.gene(gene)) values.push_back(std::to_string(value));
-  return join(values, "|");
-}
-
 }  // namespace
 
 std::string csv_number(double value) {
@@ -48,7 +42,7 @@ void append_architecture(std::vector<std::string>& fields, const std::string& ar
                          std::span<const Objective> objectives) {
   fields.push_back(archid);
   for (const auto& spec : architecture.family().genes()) {
-    fields.push_back(gene_text(architecture, spec.name));
+    fields.push_back(space::entries_text(architecture.gene(spec.name)));
   }
   fields.push_back(csv_number(architecture.dropatt()));
   const space::Counts counts = architecture.family().counts(architecture);

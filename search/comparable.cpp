@@ -41,7 +41,7 @@ void refuse_other_bounds(const RecordedRun& first, const RecordedRun& run,
   if (run.bounds.empty()) return;
   for (const auto& [name, had] : first.bounds) {
     const Bounds& has = run.bounds.at(name);
-    if (given.contains(name) || (has.low == had.low && has.high == had.high)) continue;
+    if (given.contains(name) || has == had) continue;
     throw user_error({run.folder.string()},
                      "has other hypervolume bounds than " + first.folder.string() + ": " + name +
                          " between " + text_of(has) + ", there " + text_of(had) + "; --bounds " +

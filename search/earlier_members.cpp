@@ -7,6 +7,8 @@
 #include "core/text.h"
 #include "core/yaml.h"
 #include "search/journal.h"
+#include "search/member_table.h"
+#include "search/records.h"
 #include "search/run_folder.h"
 #include "space/arch_argument.h"
 #include "space/gene_cells.h"
@@ -18,7 +20,6 @@ namespace fs = std::filesystem;
 using space::Architecture;
 using Members = std::vector<EarlierMember>;
 
-constexpr double kEnumerable = 1e6;
 constexpr int kDeepestList = 8;
 
 EarlierMember known(Architecture architecture) {
@@ -95,22 +96,21 @@ class Reader {
 
   Members read_journal_file(const fs::path& file) const {
     const JournalContent content = read_journal(file);
+    if (!content.records.empty()) refuse_other_format(content.records.front(), file);
     Members out;
     std::string family;
     for (const auto& record : content.records) {
       const std::string type = record.value("type", "");
       if (type == "start") family = record.at("config").at("space").at("family").get<std::string>();
-      if (type != "evaluation") continue;
-      nlohmann::ordered_json genes = record.at("config");
-      genes["family"] = family;
-      out.push_back(known(space::read_architecture(parse_yaml(genes.dump(), file.string()))));
+      if (type == "evaluation")
+        out.push_back(known(recorded_architecture(record, family, file.string())));
     }
     return out;
   }
 
   Members read_table(const fs::path& file) {
     const CsvTable table = read_csv(file);
-    const Architecture like = some_member();
+    const Architecture like = space_.architecture(space_.first());
     const auto has_column = [&](const space::GeneSpec& gene) {
       return gene.fallback != 0 || table.has(gene.name);
     };
@@ -131,19 +131,10 @@ class Reader {
     return out;
   }
 
-  Architecture some_member() const {
-    space::Genome first;
-    space_.enumerate([&](const space::Genome& genome) {
-      first = genome;
-      return false;
-    });
-    return space_.architecture(first);
-  }
-
   /// The architecture of an archid: the file of that name beside the table, as the reference leaves
   /// one for each member of its fronts, or the member of the space.
   EarlierMember named(const std::string& archid, const fs::path& folder) {
-    if (space_.size() <= kEnumerable) {
+    if (space_.size() <= kMostEnumerated) {
       const auto found = ids_of_space().find(archid);
       if (found != ids_of_space().end()) return known(space_.architecture(found->second));
     }

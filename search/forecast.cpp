@@ -97,13 +97,19 @@ double bounds_s(const SearchConfig& config, double one_s) {
   return given ? 0 : 2 * one_s;
 }
 
-std::size_t whole_run(const SearchConfig& config, const MemberCount& members,
-                      const Rehearsal& play) {
+/// Draws out a play that was cut: how many evaluations, and what ends them.
+void draw_out(const SearchConfig& config, const Rehearsal& play, Forecast& out) {
   double evaluations = static_cast<double>(play.archive.evaluations().size()) / play.share;
-  if (const auto& most = config.budget.max_evaluations)
-    evaluations = std::min(evaluations, static_cast<double>(*most));
-  if (config.ids == Ids::kCanonical) evaluations = std::min(evaluations, members.members);
-  return static_cast<std::size_t>(std::llround(evaluations));
+  const auto& most = config.budget.max_evaluations;
+  if (most && static_cast<double>(*most) <= evaluations) {
+    evaluations = static_cast<double>(*most);
+    out.end_reason = "max_evaluations";
+  }
+  if (config.ids == Ids::kCanonical && out.members.members < evaluations) {
+    evaluations = out.members.members;
+    out.end_reason = "exhausted";
+  }
+  out.evaluations = static_cast<std::size_t>(std::llround(evaluations));
 }
 
 }  // namespace
@@ -114,9 +120,12 @@ Forecast forecast(const SearchConfig& config, std::span<const HardwareConfig> ha
   const Rehearsal play = rehearse(config, one_s, kMostPlayed);
   const std::size_t played = play.archive.evaluations().size();
   const bool cut = play.share < 1;
-  out.evaluations = cut ? whole_run(config, out.members, play) : played;
+  out.evaluations = played;
   out.end_reason = play.end_reason;
-  out.evaluations_exact = hardware.empty() && !cut && !config.budget.max_seconds;
+  if (cut) draw_out(config, play, out);
+  const bool all_free =
+      std::ranges::all_of(config.objectives, [](const auto& o) { return o.free(); });
+  out.evaluations_exact = all_free && !cut && !config.budget.max_seconds;
   const double times =
       played > 0 ? static_cast<double>(out.evaluations) / static_cast<double>(played) : 1;
   out.time_at_most = !hardware.empty();

@@ -16,38 +16,14 @@ namespace fs = std::filesystem;
 constexpr const char* kConfigFile = "config.yaml";
 constexpr const char* kEvaluationsFile = "evaluations.csv";
 
-/// The rows of evaluations.csv as numbers.
-class Evaluations {
- public:
-  explicit Evaluations(const fs::path& file) : table_(read_csv(file)) {}
-
-  std::size_t size() const { return table_.rows.size(); }
-  bool has(const std::string& column) const {
-    return std::ranges::find(table_.columns, column) != table_.columns.end();
-  }
-  const std::string& text(std::size_t row, const std::string& column) const {
-    return table_.rows[row][table_.column(column)];
-  }
-  double number(std::size_t row, const std::string& column) const {
-    double out = 0;
-    if (parse_double(text(row, column), out)) return out;
-    throw user_error({table_.file, static_cast<int>(row) + 2},
-                     "column '" + column + "' is '" + text(row, column) + "', not a number");
-  }
-
- private:
-  CsvTable table_;
-};
-
-RecordedEvaluation evaluation_of(const Evaluations& table, std::size_t row,
-                                 const RecordedRun& run) {
+RecordedEvaluation evaluation_of(const CsvTable& table, std::size_t row, const RecordedRun& run) {
   RecordedEvaluation out{.elapsed_s = table.number(row, "elapsed_s")};
-  if (table.has("archid")) out.archid = table.text(row, "archid");
+  if (table.has("archid")) out.archid = table.rows[row][table.column("archid")];
   if (table.has("iteration_num"))
     out.iteration = static_cast<int>(table.number(row, "iteration_num"));
-  if (table.has("status")) out.status = status_named(table.text(row, "status"));
+  if (table.has("status")) out.status = status_named(table.rows[row][table.column("status")]);
   for (const auto& objective : run.objectives) {
-    if (table.text(row, objective.name).empty()) out.status = Status::kFailed;
+    if (table.rows[row][table.column(objective.name)].empty()) out.status = Status::kFailed;
   }
   if (out.status == Status::kFailed) return out;
   for (const auto& objective : run.objectives) {
@@ -72,8 +48,8 @@ RecordedRun read_foreign_run(const fs::path& folder) {
                      "is not the configuration of a run: objectives must be a list with name and "
                      "direction each");
   }
-  const Evaluations table(folder / kEvaluationsFile);
-  for (std::size_t row = 0; row < table.size(); ++row) {
+  const CsvTable table = read_csv(folder / kEvaluationsFile);
+  for (std::size_t row = 0; row < table.rows.size(); ++row) {
     run.evaluations.push_back(evaluation_of(table, row, run));
   }
   if (run.evaluations.empty()) {

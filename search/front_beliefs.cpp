@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <unordered_map>
 #include <utility>
 
 #include "core/error.h"
@@ -14,12 +13,12 @@ namespace {
 
 using Readings = std::map<std::size_t, double>;
 using predictor::CostRow;
-using Positions = std::unordered_map<std::string, std::size_t>;
+using Positions = std::map<space::Architecture, std::size_t>;
 
 Positions positions_of(const MemberTable& members) {
   Positions out;
   for (std::size_t m = 0; m < members.size(); ++m) {
-    out.emplace(space::archid(members.architectures[m]), m);
+    out.emplace(members.architectures[m], m);
   }
   return out;
 }
@@ -36,21 +35,10 @@ std::vector<CostRow> first_rows(const Archive& archive, std::size_t axis) {
   return rows;
 }
 
-/// Members over which the spread of predictions is averaged: enough for a mean.
-std::vector<space::Architecture> some_members(const MemberTable& members) {
-  constexpr std::size_t kEnough = 500;
-  std::vector<space::Architecture> out;
-  const std::size_t count = std::min(kEnough, members.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    out.push_back(members.architectures[i * members.size() / count]);
-  }
-  return out;
-}
-
 Readings readings_of(const Archive& archive, std::size_t axis, const Positions& positions) {
   Readings out;
   for (const Evaluation& evaluation : archive.evaluations()) {
-    const auto at = positions.find(evaluation.candidate.archid);
+    const auto at = positions.find(evaluation.candidate.architecture);
     if (at == positions.end() || evaluation.values.empty()) continue;
     if (evaluation.values[axis].value > 0) out[at->second] = evaluation.values[axis].value;
   }
@@ -60,7 +48,7 @@ Readings readings_of(const Archive& archive, std::size_t axis, const Positions& 
 std::vector<std::size_t> found_of(const Archive& archive, const Positions& positions) {
   std::vector<std::size_t> out;
   for (const std::size_t index : archive.front()) {
-    const auto at = positions.find(archive.evaluations()[index].candidate.archid);
+    const auto at = positions.find(archive.evaluations()[index].candidate.architecture);
     if (at != positions.end()) out.push_back(at->second);
   }
   return out;
@@ -78,10 +66,10 @@ std::optional<predictor::LayerCost> base_of(const space::SearchSpace& space,
                                             std::span<const CostRow> rows) {
   const char* metric = unit == "bytes" ? "memory.peak_bytes" : "latency.median_s";
   const auto forms = predictor::model_forms(metric, space);
-  const std::vector<space::Architecture> some = some_members(members);
-  predictor::LayerCost best = predictor::fit_cost(forms, rows, some).cost;
+  const std::vector<space::Architecture>& all = members.architectures;
+  predictor::LayerCost best = predictor::fit_cost(forms, rows, all).cost;
   if (usable(best, members)) return best;
-  best = predictor::fit_cost(std::span(forms).first(1), rows, some).cost;
+  best = predictor::fit_cost(std::span(forms).first(1), rows, all).cost;
   if (usable(best, members)) return best;
   return std::nullopt;
 }
@@ -94,19 +82,26 @@ std::size_t measured_axis(std::span<const predictor::Objective> objectives) {
   return static_cast<std::size_t>(measured - objectives.begin());
 }
 
-std::optional<FrontBeliefs> FrontBeliefs::form(const space::SearchSpace& space,
-                                               const MemberTable& members, const Archive& archive) {
+std::shared_ptr<const predictor::CostFeatures> FrontBeliefs::features(
+    const space::SearchSpace& space, const MemberTable& members, const Archive& archive) {
+  const std::size_t axis = measured_axis(archive.objectives());
+  const std::vector<CostRow> rows = first_rows(archive, axis);
+  if (rows.size() < kLeastReadings) return nullptr;
+  const auto base = base_of(space, members, archive.objectives()[axis].evaluator->unit(), rows);
+  if (!base) return nullptr;
+  return std::make_shared<predictor::CostFeatures>(space, *base, members.architectures);
+}
+
+std::optional<FrontBeliefs> FrontBeliefs::form(
+    std::shared_ptr<const predictor::CostFeatures> features, const MemberTable& members,
+    const Archive& archive) {
   const std::size_t axis = measured_axis(archive.objectives());
   const Positions positions = positions_of(members);
   Readings readings = readings_of(archive, axis, positions);
-  const std::vector<CostRow> rows = first_rows(archive, axis);
-  if (rows.size() < kLeastReadings || readings.size() < kLeastReadings) return std::nullopt;
-  const std::string unit = archive.objectives()[axis].evaluator->unit();
-  const auto base = base_of(space, members, unit, rows);
-  if (!base) return std::nullopt;
+  if (!features || readings.size() < kLeastReadings) return std::nullopt;
   std::vector<predictor::CostPosterior::Reading> list;
   for (const auto& [member, value] : readings) list.push_back({.member = member, .value = value});
-  predictor::CostPosterior posterior(space, *base, members.architectures, list);
+  predictor::CostPosterior posterior(std::move(features), list);
   return FrontBeliefs(members, archive, axis, std::move(readings), found_of(archive, positions),
                       std::move(posterior));
 }

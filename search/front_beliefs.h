@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "predictor/latency_model/cost_posterior.h"
@@ -23,10 +23,15 @@ class FrontBeliefs {
     std::vector<std::size_t> front;  ///< members, ascending
   };
 
-  /// Nothing where too few members were measured to believe anything (kLeastReadings). `members`
-  /// and the archive's objectives are kept by reference. The base of the beliefs is fitted on the
-  /// archive's first iteration. Precondition: exactly one objective is measured.
-  static std::optional<FrontBeliefs> form(const space::SearchSpace& space,
+  /// What all beliefs of a run share: a base cost, fitted on the archive's first iteration, and how
+  /// the members differ by it. Null where that iteration has fewer than kLeastReadings, or no base
+  /// is positive for all members. Precondition: exactly one objective is measured.
+  static std::shared_ptr<const predictor::CostFeatures> features(const space::SearchSpace& space,
+                                                                 const MemberTable& members,
+                                                                 const Archive& archive);
+  /// Nothing without features or with fewer than kLeastReadings. `members` and `archive` are kept
+  /// by reference.
+  static std::optional<FrontBeliefs> form(std::shared_ptr<const predictor::CostFeatures> features,
                                           const MemberTable& members, const Archive& archive);
 
   /// The truth of this number; the same number, the same truth. Thread-safe.

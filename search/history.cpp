@@ -6,18 +6,6 @@
 #include "search/bounds.h"
 
 namespace lts::search {
-namespace {
-
-/// Whether `a` is no worse than `b` anywhere.
-bool covers(const Point& a, const Point& b) {
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i] > b[i]) return false;
-  }
-  return true;
-}
-
-}  // namespace
-
 bool HypervolumeHistory::enters_front(const Point& point) {
   if (std::ranges::any_of(front_, [&](const Point& other) { return covers(other, point); })) {
     return false;

@@ -18,6 +18,8 @@ double hypervolume(std::span<const Point> points);
 /// Two bounds of an objective's value, fixed before the first evaluation of a run.
 struct Bounds {
   double low = 0, high = 0;
+
+  bool operator==(const Bounds&) const = default;
 };
 
 /// A value scaled between its bounds so that the better end is 0 and the worse 1, clipped to

@@ -249,12 +249,7 @@ class ObjectiveReader {
   }
 
   std::int64_t max_sequence_length() const {
-    space::Genome first;
-    space_.enumerate([&](const space::Genome& genome) {
-      first = genome;
-      return false;
-    });
-    return space_.architecture(first).scalar("max_sequence_length");
+    return space_.architecture(space_.first()).scalar("max_sequence_length");
   }
 
   void refuse_too_long(const YamlNode& node, const HardwareConfig& config) const {

@@ -45,9 +45,8 @@ class LongFront {
   explicit LongFront(std::pmr::memory_resource* memory) : points_(memory) {}
 
   bool covers(const LongPoint& point) const {
-    return std::ranges::any_of(points_, [&](const Point* other) {
-      return std::ranges::equal(*other, *point.point, std::less_equal<>());
-    });
+    return std::ranges::any_of(
+        points_, [&](const Point* other) { return search::covers(*other, *point.point); });
   }
   void add(const LongPoint& point) { points_.push_back(point.point); }
 
@@ -108,6 +107,17 @@ std::vector<std::size_t> ranks_of(std::vector<typename Front::Member> points) {
 }
 
 }  // namespace
+
+bool covers(const Point& a, const Point& b) {
+  return std::ranges::equal(a, b, std::less_equal<>());
+}
+
+bool covers_beside(const Point& a, const Point& b, std::size_t axis) {
+  for (std::size_t o = 0; o < b.size(); ++o) {
+    if (o != axis && a[o] > b[o]) return false;
+  }
+  return true;
+}
 
 std::vector<std::size_t> pareto_front(std::span<const Point> points, Ties ties) {
   if (!flat(points)) return first_front<LongFront>(long_points(points), ties);

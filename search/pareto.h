@@ -15,6 +15,10 @@ enum class Ties {
   kKeepFirst,  ///< the reference: np.unique keeps the first of the input (reference/archai.md 2.7)
 };
 
+/// Whether `a` is no worse than `b` in every coordinate, or in every one but `axis`.
+bool covers(const Point& a, const Point& b);
+bool covers_beside(const Point& a, const Point& b, std::size_t axis);
+
 /// Indices of the points that no other point dominates (<= everywhere, < somewhere), in
 /// lexicographic order of the points, equal ones by index. O(n log n) up to three coordinates, else
 /// O(n * front).

@@ -56,11 +56,7 @@ class FrontTable {
   const RunConfig& config() const { return config_; }
 
   double value(std::size_t row, const std::string& column) const {
-    double out = 0;
-    const std::string& text = table_.rows[row][table_.column(column)];
-    if (parse_double(text, out)) return out;
-    throw user_error({table_.file, static_cast<int>(row) + 2},
-                     "column '" + column + "' is '" + text + "', not a number");
+    return table_.number(row, column);
   }
 
   PickedMember member(std::size_t row) const {
@@ -77,7 +73,7 @@ class FrontTable {
       for (const std::string& text : split(table_.rows[row][table_.column(spec.name)], '|')) {
         std::int64_t gene = 0;
         if (!parse_int(text, gene)) {
-          throw user_error({table_.file, static_cast<int>(row) + 2},
+          throw user_error(table_.place(row),
                            "gene '" + std::string(spec.name) + "' is '" + text + "'");
         }
         genes.push_back(static_cast<std::int32_t>(gene));

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "search/journal.h"
+#include "search/records.h"
 #include "search/run_folder.h"
 
 namespace lts::search {
@@ -30,8 +31,7 @@ void add_record(const Json& record, RecordedRun& run) {
     run.environment = record.value("environment", Json());
     run.objectives = recorded_objectives(run.config);
   } else if (type == "bounds") {
-    for (const auto& [name, pair] : record.at("bounds").items())
-      run.bounds[name] = {pair.at(0).get<double>(), pair.at(1).get<double>()};
+    run.bounds = recorded_bounds(record);
   } else if (type == "evaluation") {
     run.evaluations.push_back(evaluation_from(record, run));
   } else if (type == "end") {

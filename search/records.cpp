@@ -1,6 +1,8 @@
 #include "search/records.h"
 
 #include "core/error.h"
+#include "core/yaml.h"
+#include "space/arch_argument.h"
 
 namespace lts::search {
 namespace {
@@ -50,6 +52,28 @@ nlohmann::ordered_json evaluation_record(std::size_t index, const Evaluation& ev
     out["objectives"][objectives[i].name] = measurement_json(evaluation.values[i]);
   }
   return out;
+}
+
+nlohmann::ordered_json bounds_record(const std::map<std::string, Bounds>& bounds,
+                                     double elapsed_s) {
+  nlohmann::ordered_json out = {{"type", "bounds"}, {"elapsed_s", elapsed_s}};
+  for (const auto& [name, pair] : bounds) out["bounds"][name] = {pair.low, pair.high};
+  return out;
+}
+
+std::map<std::string, Bounds> recorded_bounds(const nlohmann::ordered_json& record) {
+  std::map<std::string, Bounds> out;
+  for (const auto& [name, pair] : record.at("bounds").items()) {
+    out[name] = {pair.at(0).get<double>(), pair.at(1).get<double>()};
+  }
+  return out;
+}
+
+space::Architecture recorded_architecture(const nlohmann::ordered_json& record,
+                                          const std::string& family, const std::string& journal) {
+  nlohmann::ordered_json genes = record.at("config");
+  genes["family"] = family;
+  return space::read_architecture(parse_yaml(genes.dump(), journal));
 }
 
 Evaluation replay_evaluation(const nlohmann::ordered_json& record, Candidate candidate,

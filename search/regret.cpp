@@ -9,13 +9,6 @@
 namespace lts::search {
 namespace {
 
-bool as_good_elsewhere(const Point& found, const Point& exact, std::size_t axis) {
-  for (std::size_t o = 0; o < exact.size(); ++o) {
-    if (o != axis && found[o] > exact[o]) return false;
-  }
-  return true;
-}
-
 double share_found(std::span<const Point> found, std::span<const Point> exact) {
   if (exact.empty()) return 1;
   const std::set<Point> known(found.begin(), found.end());
@@ -32,7 +25,7 @@ Shortfall shortfall_of(std::span<const Point> found, std::span<const Point> exac
   for (const Point& point : exact) {
     double nearest = kNone;
     for (const Point& other : found) {
-      if (as_good_elsewhere(other, point, axis)) nearest = std::min(nearest, other[axis]);
+      if (covers_beside(other, point, axis)) nearest = std::min(nearest, other[axis]);
     }
     if (nearest == kNone) {
       ++out.unmatched;

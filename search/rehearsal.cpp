@@ -31,8 +31,7 @@ class Play {
         objectives_(without_measured_constraints(config.objectives)),
         problem_(config.problem()),
         searcher_(config.make_searcher(problem_)),
-        out_{.archive = Archive(
-                 objectives_, config.ids == Ids::kReference ? Ties::kKeepFirst : Ties::kKeepAll)} {}
+        out_{.archive = Archive(objectives_, config.ties())} {}
 
   Rehearsal go(std::size_t most) {
     if (config_.budget.plateau) bounds_ = fix_bounds(config_);

@@ -20,9 +20,10 @@ struct Rehearsal {
 };
 
 /// Plays the search of a configuration read with StandIns: the search itself where every objective
-/// is free. Elsewhere a measured objective has the stand-in's values, its constraint admits all,
-/// and each candidate takes `candidate_s` of the budget of seconds. Ends after the iteration in
-/// which `most` evaluations are reached. \throws Error kStopped on a signal.
+/// is free. Elsewhere a device's objective has the stand-in's values (a program or proxy gives its
+/// own), the constraints of what is not free admit all, and each candidate takes `candidate_s` of
+/// the budget of seconds. Ends after the iteration in which `most` evaluations are reached. \throws
+/// Error kStopped on a signal.
 Rehearsal rehearse(const SearchConfig& config, double candidate_s, std::size_t most);
 
 }  // namespace lts::search

@@ -76,13 +76,11 @@ class Run {
       }
     }
     finish(reason);
-    auto regret = run_regret(config_, archive_, bounds_);
     return {.archive = std::move(archive_),
             .bounds = std::move(bounds_),
             .hypervolume = hypervolume_,
             .wall_s = wall_s_,
             .certificate = std::move(certificate_),
-            .regret = std::move(regret),
             .end_reason = std::move(reason)};
   }
 
@@ -126,14 +124,11 @@ class Run {
                         {"elapsed_s", elapsed_s()}}});
     }
     if (const auto record = take("bounds")) {
-      for (const auto& [name, pair] : record->at("bounds").items())
-        bounds_[name] = {pair[0], pair[1]};
+      bounds_ = recorded_bounds(*record);
       return;
     }
     bounds_ = fix_bounds(config_);
-    Json record = {{"type", "bounds"}, {"elapsed_s", elapsed_s()}};
-    for (const auto& [name, pair] : bounds_) record["bounds"][name] = {pair.low, pair.high};
-    journal_.append({record});
+    journal_.append({bounds_record(bounds_, elapsed_s())});
   }
 
   /// Latencies of two machines do not belong on one front; the user may know better.

@@ -9,7 +9,6 @@
 
 #include "search/archive.h"
 #include "search/certificate.h"
-#include "search/run_regret.h"
 #include "search/search_config.h"
 
 namespace lts::search {
@@ -37,7 +36,6 @@ struct RunResult {
   double hypervolume = 0;
   double wall_s = 0;
   std::optional<Certificate> certificate{};  ///< of `algorithm: exact` with a measured objective
-  std::optional<RunRegret> regret{};         ///< where the exact front can be computed
   std::string
       end_reason{};  ///< "iterations", "max_evaluations", "max_seconds", "plateau", "exhausted"
 };

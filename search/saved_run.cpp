@@ -7,10 +7,10 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/yaml.h"
+#include "predictor/command/command_config.h"
 #include "predictor/proxies/closed_form.h"
 #include "search/records.h"
 #include "search/run_folder.h"
-#include "space/arch_argument.h"
 
 namespace lts::search {
 namespace {
@@ -34,12 +34,15 @@ class AbsentProfiler final : public predictor::Profiler {
   predictor::HardwareConfig config_;
 };
 
-/// Knows the unit of what a program or a proxy of another library gave; that is not here.
+/// Knows the unit of what a program or a proxy of another library gave; that is not here. Never
+/// free: free objectives are evaluated where a configuration is read.
 class AbsentEvaluator final : public predictor::Evaluator {
  public:
-  explicit AbsentEvaluator(std::string unit) : unit_(std::move(unit)) {}
+  AbsentEvaluator(std::string unit, bool measured) : unit_(std::move(unit)), measured_(measured) {}
 
-  predictor::Cost cost() const override { return predictor::Cost::kCheap; }
+  predictor::Cost cost() const override {
+    return measured_ ? predictor::Cost::kMeasured : predictor::Cost::kCheap;
+  }
   std::string unit() const override { return unit_; }
   predictor::Outcome evaluate(const space::Architecture&) override {
     throw runtime_error("", "nothing is evaluated where a finished run is read");
@@ -47,19 +50,19 @@ class AbsentEvaluator final : public predictor::Evaluator {
 
  private:
   std::string unit_;
+  bool measured_;
 };
 
 /// Takes what must be there to evaluate an objective (a program, a library with gradients) out of a
 /// configuration: `absent` then stands for it.
 void leave_out_evaluators(Json& objectives, predictor::ProxySource& absent) {
   const std::vector<std::string> closed_forms = predictor::closed_form_names();
-  std::map<std::string, std::string> units;
+  std::map<std::string, std::shared_ptr<AbsentEvaluator>> programs;
   for (Json& objective : objectives) {
     if (objective.contains("command")) {
-      units[objective.at("name")] = objective.value("unit", "");
-      for (const char* key : {"command", "folder", "cost", "batch", "timeout_s", "unit"}) {
-        objective.erase(key);
-      }
+      programs[objective.at("name")] = std::make_shared<AbsentEvaluator>(
+          objective.value("unit", ""), objective.value("cost", "") == "measured");
+      for (const char* key : predictor::kCommandKeys) objective.erase(key);
       objective["proxy"] = objective.at("name");
     }
     const std::string proxy = objective.value("proxy", "");
@@ -67,33 +70,37 @@ void leave_out_evaluators(Json& objectives, predictor::ProxySource& absent) {
         proxy.empty() || std::ranges::find(closed_forms, proxy) != closed_forms.end();
     if (!known) absent.names.push_back(proxy);
   }
-  absent.make = [units](const std::string& name, const predictor::ProxyBatch&) {
-    const auto unit = units.find(name);
-    return std::make_shared<AbsentEvaluator>(unit == units.end() ? "" : unit->second);
+  absent.make = [programs](const std::string& name, const predictor::ProxyBatch&) {
+    const auto program = programs.find(name);
+    return program == programs.end() ? std::make_shared<AbsentEvaluator>("", false)
+                                     : program->second;
   };
 }
 
+/// How it searched is not asked again: whether an algorithm takes the objectives that stand in for
+/// its own, and whether it may begin with what it began with.
 SearchConfig config_of(const Json& start, const std::filesystem::path& folder,
                        const std::string& journal) {
   Json readable = start.at("config");
   predictor::ProxySource absent;
   leave_out_evaluators(readable.at("objectives"), absent);
+  const bool reference = readable.at("search").at("ids") == "reference";
+  readable.erase("search");
   SearchConfig config = read_search_config(
       parse_yaml(readable.dump(), journal), folder,
       [](const predictor::HardwareConfig& hardware) {
         return std::make_shared<AbsentProfiler>(hardware);
       },
       absent);
+  config.ids = reference ? Ids::kReference : Ids::kCanonical;
   config.resolved = start.at("config");
   return config;
 }
 
 Candidate candidate_of(const Json& record, const space::Family& family,
                        const std::string& journal) {
-  Json architecture = record.at("config");
-  architecture["family"] = family.name();
   return {.genome = {},
-          .architecture = space::read_architecture(parse_yaml(architecture.dump(), journal)),
+          .architecture = recorded_architecture(record, std::string(family.name()), journal),
           .archid = record.at("archid"),
           .parent = record.at("parent"),
           .parents = record.at("parents"),
@@ -104,9 +111,7 @@ void add_record(SavedRun& run, const Json& record, const std::string& journal) {
   const std::string type = record.at("type");
   run.elapsed_s = record.at("elapsed_s");
   if (type == "bounds") {
-    for (const auto& [name, pair] : record.at("bounds").items()) {
-      run.bounds[name] = {pair.at(0), pair.at(1)};
-    }
+    run.bounds = recorded_bounds(record);
   } else if (type == "evaluation") {
     run.archive.add(replay_evaluation(record,
                                       candidate_of(record, run.config.space.family(), journal),

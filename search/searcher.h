@@ -48,8 +48,10 @@ class Searcher {
   virtual nlohmann::json state() const = 0;
 
   /// What is known of the front of the whole space, if the algorithm knows; asked at a run's end.
-  virtual std::optional<CertifiedFront> certify(const Archive& archive,
-                                                const std::map<std::string, Bounds>& bounds);
+  virtual std::optional<CertifiedFront> certify(const Archive& /*archive*/,
+                                                const std::map<std::string, Bounds>& /*bounds*/) {
+    return std::nullopt;
+  }
 };
 
 }  // namespace lts::search

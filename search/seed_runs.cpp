@@ -148,8 +148,7 @@ std::vector<SeedRun> run_seeds(const SearchConfig& config, const std::vector<std
 }
 
 Archive merged_fronts(const SearchConfig& config, const std::vector<SeedRun>& runs) {
-  Archive merged(config.objectives,
-                 config.ids == Ids::kReference ? Ties::kKeepFirst : Ties::kKeepAll);
+  Archive merged(config.objectives, config.ties());
   for (const SeedRun& run : runs) {
     for (const std::size_t index : run.result.archive.front()) {
       const Evaluation& evaluation = run.result.archive.evaluations()[index];

@@ -11,14 +11,6 @@ namespace {
 
 constexpr std::size_t kTruths = 64;
 
-/// Whether `a` is as good as `b` in every objective but the measured one.
-bool covers(const Point& a, const Point& b, std::size_t axis) {
-  for (std::size_t o = 0; o < a.size(); ++o) {
-    if (o != axis && a[o] > b[o]) return false;
-  }
-  return true;
-}
-
 /// One possible truth, and for each member of its front the least loss of a measured member that
 /// covers it.
 struct Gaps {
@@ -72,7 +64,7 @@ class Choosing {
     const double its = loss(gaps.truth, member);
     for (std::size_t f = 0; f < gaps.nearest.size(); ++f) {
       if (its >= gaps.nearest[f]) continue;
-      if (covers(losses[member], losses[gaps.truth.front[f]], beliefs_.axis())) {
+      if (covers_beside(losses[member], losses[gaps.truth.front[f]], beliefs_.axis())) {
         gaps.nearest[f] = std::max(its, loss(gaps.truth, gaps.truth.front[f]));
       }
     }

@@ -44,10 +44,8 @@ std::vector<EarlierMember> members_of(const YamlNode& node, const std::filesyste
 std::string inline_text(const Architecture& architecture) {
   std::vector<std::string> genes;
   for (const auto& gene : architecture.family().genes()) {
-    std::vector<std::string> entries;
-    for (const std::int32_t entry : architecture.gene(gene.name))
-      entries.push_back(std::to_string(entry));
-    genes.push_back(std::string(gene.name) + "=" + join(entries, "|"));
+    genes.push_back(std::string(gene.name) + "=" +
+                    space::entries_text(architecture.gene(gene.name)));
   }
   if (architecture.dropatt() != 0)
     genes.push_back("dropatt=" + python_repr(architecture.dropatt()));

@@ -89,15 +89,19 @@ bool all_alike(std::span<const std::int32_t> values) {
   return std::ranges::all_of(values, [&](std::int32_t value) { return value == values.front(); });
 }
 
+std::string entries_text(std::span<const std::int32_t> entries) {
+  std::vector<std::string> out;
+  for (const std::int32_t entry : entries) out.push_back(std::to_string(entry));
+  return join(out, "|");
+}
+
 std::string summary(const Architecture& architecture) {
   std::vector<std::string> parts;
   for (const GeneSpec& spec : architecture.family().genes()) {
     if (spec.fallback != 0) continue;  // constants of the space say nothing here
-    auto gene = architecture.gene(spec.name);
-    if (all_alike(gene)) gene = gene.first(1);
-    std::vector<std::string> values;
-    for (const std::int32_t value : gene) values.push_back(std::to_string(value));
-    parts.push_back(std::string(spec.name) + "=" + join(values, "|"));
+    const auto entries = architecture.gene(spec.name);
+    const auto shown = all_alike(entries) ? entries.first(1) : entries;
+    parts.push_back(std::string(spec.name) + "=" + entries_text(shown));
   }
   return std::string(architecture.family().name()) + ":" + join(parts, ",");
 }

@@ -68,6 +68,9 @@ std::string archid_sampled(const Architecture& architecture);
 /// Whether a gene has the same value in every layer.
 bool all_alike(std::span<const std::int32_t> values);
 
+/// "256|512": the entries of a gene as people write them; "64" where there is one.
+std::string entries_text(std::span<const std::int32_t> entries);
+
 /// "gpt2:n_layer=7,d_model=576,d_inner=832,n_head=8": the searched genes, readable as an ARCH; one
 /// value where all layers are alike, "256|512" where not.
 std::string summary(const Architecture& architecture);

@@ -212,6 +212,15 @@ void SearchSpace::enumerate(const std::function<bool(const Genome&)>& visit) con
   }
 }
 
+Genome SearchSpace::first() const {
+  Genome out;
+  enumerate([&](const Genome& genome) {
+    out = genome;
+    return false;
+  });
+  return out;
+}
+
 bool SearchSpace::has_member() const {
   const SearchSpace part = uniform();
   int looked_at = 0;

@@ -82,6 +82,8 @@ class SearchSpace {
 
   /// Calls `visit` for each combination in lexicographic order until it returns false.
   void enumerate(const std::function<bool(const Genome&)>& visit) const;
+  /// The first combination, buildable or not.
+  Genome first() const;
   /// Whether any of the first 10^6 combinations of alike layers is buildable.
   bool has_member() const;
 

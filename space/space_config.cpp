@@ -143,19 +143,10 @@ std::optional<double> read_rule(MapReader& reader, const Family& family) {
   return as_double(*node, "space." + std::string(kRule), {.min = 0, .max = 1000});
 }
 
-Genome first_genome(const SearchSpace& space) {
-  Genome first;
-  space.enumerate([&](const Genome& genome) {
-    first = genome;
-    return false;
-  });
-  return first;
-}
-
 void require_member(const SearchSpace& space, const Place& place) {
   if (space.has_member()) return;
   throw user_error(place, "space has no member that can be built; the first fails because " +
-                              *space.flaw(space.architecture(first_genome(space))));
+                              *space.flaw(space.architecture(space.first())));
 }
 
 }  // namespace
@@ -176,7 +167,7 @@ SearchSpace read_space(const YamlNode& node) {
 }
 
 nlohmann::ordered_json space_json(const SearchSpace& space) {
-  const Architecture member = space.architecture(first_genome(space));
+  const Architecture member = space.architecture(space.first());
   nlohmann::ordered_json out = {{"family", space.family().name()}};
   for (const GeneRange& range : space.ranges()) {
     if (spec_of(space.family(), range.gene).shape == GeneShape::kPerLayer) {

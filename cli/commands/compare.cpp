@@ -1,5 +1,6 @@
 #include "search/comparison.h"
 
+#include <cmath>
 #include <iostream>
 
 #include "cli/command.h"
@@ -52,12 +53,11 @@ std::vector<double> numbers_of(const Arguments& args, const std::string& name) {
 std::vector<std::size_t> counts_of(const Arguments& args, const std::string& name) {
   std::vector<std::size_t> out;
   for (const double value : numbers_of(args, name)) {
-    const auto count = static_cast<std::size_t>(value);
-    if (value > 1e12 || static_cast<double>(count) != value) {
+    if (value > 1e12 || value != std::floor(value)) {
       throw user_error("--" + name + " " + args.text(name) + ": " + short_number(value) +
                        " is no whole number");
     }
-    out.push_back(count);
+    out.push_back(static_cast<std::size_t>(value));
   }
   return out;
 }
@@ -86,15 +86,15 @@ ordered_json band_json(const AtBudget& at) {
           {"values", at.values}};
 }
 
+ordered_json budget_json(double budget, bool in_seconds) {
+  if (in_seconds) return {{"seconds", budget}};
+  return {{"evaluations", static_cast<std::size_t>(budget)}};
+}
+
 ordered_json budgets_json(const std::vector<AtBudget>& budgets, bool in_seconds) {
   auto out = ordered_json::array();
   for (const AtBudget& at : budgets) {
-    ordered_json one;
-    if (in_seconds) {
-      one["seconds"] = at.budget;
-    } else {
-      one["evaluations"] = static_cast<std::size_t>(at.budget);
-    }
+    ordered_json one = budget_json(at.budget, in_seconds);
     one.update(band_json(at));
     out.push_back(std::move(one));
   }
@@ -108,11 +108,7 @@ ordered_json pair_json(const Comparison& comparison, const ComparedPair& pair, s
   const auto pairs =
       static_cast<double>(groups[pair.first].runs.size() * groups[pair.second].runs.size());
   ordered_json out = {{"against", groups[is_first ? pair.second : pair.first].name}};
-  if (pair.in_seconds) {
-    out["seconds"] = pair.budget;
-  } else {
-    out["evaluations"] = static_cast<std::size_t>(pair.budget);
-  }
+  out.update(budget_json(pair.budget, pair.in_seconds));
   out["u"] = is_first ? pair.u : pairs - pair.u;
   out["better_share"] = is_first ? pair.better_share : 1 - pair.better_share;
   out["p_value"] = pair.p_value;

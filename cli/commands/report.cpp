@@ -31,7 +31,6 @@ int report(const std::vector<std::string>& words) {
   if (!args.parse(words)) return 0;
   std::vector<search::SavedRun> runs;
   for (const std::string& folder : args.texts("run_dir")) runs.push_back(search::load_run(folder));
-  search::refuse_mixed(runs);
   const bool its_own = runs.size() == 1 && !args.has("output");
   const std::filesystem::path folder =
       its_own ? runs.front().folder : std::filesystem::path(args.text("output", "report"));

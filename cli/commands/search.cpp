@@ -41,8 +41,9 @@ Arguments arguments() {
       .option("seeds", "1-5|1,3,7",
               "a run per seed (seed and space_seed) in DIR/seed-<n>, to be compared by lts compare")
       .flag("dry-run",
-            "measure nothing and leave nothing: the size of the space, how many members meet the "
-            "free constraints, evaluations, time, memory and disk")
+            "ask no device and leave nothing: the size of the space, how many members meet the "
+            "free constraints, evaluations, time, memory and disk; programs and proxies from "
+            "gradients are asked as in the search")
       .option("top", "N", "rows of the front to print (default 20)")
       .option("format", "table|csv|md|tex", "how the front is printed (default table)");
   add_cache_option(args);

@@ -4,6 +4,7 @@
 
 #include "core/text.h"
 #include "search/front_beliefs.h"
+#include "search/run_regret.h"
 
 namespace lts::cli {
 namespace {
@@ -52,9 +53,12 @@ std::string certificate_lines(const search::Certificate& certificate,
 
 }  // namespace
 
-std::string knowledge_of_front(const search::RunResult& result) {
-  const auto& objectives = result.archive.objectives();
-  if (result.regret) return regret_lines(*result.regret, objectives);
+std::string knowledge_of_front(const search::SearchConfig& config,
+                               const search::RunResult& result) {
+  const auto& objectives = config.objectives;
+  if (const auto regret = search::run_regret(config, result.archive, result.bounds)) {
+    return regret_lines(*regret, objectives);
+  }
   if (!result.certificate) return "";
   return certificate_lines(*result.certificate, objectives[search::measured_axis(objectives)]);
 }

@@ -20,7 +20,8 @@ struct SearchPrinting {
 nlohmann::ordered_json front_json(const search::Archive& archive);
 
 /// `{evaluated, front, hypervolume, wall_s, run_dir, end_reason, regret, certificate}`.
-nlohmann::ordered_json result_json(const search::RunResult& result,
+nlohmann::ordered_json result_json(const search::SearchConfig& config,
+                                   const search::RunResult& result,
                                    const std::filesystem::path& folder);
 
 /// Prints one run's answer.

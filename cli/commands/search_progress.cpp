@@ -29,6 +29,8 @@ SearchProgress::~SearchProgress() {
 }
 
 void SearchProgress::show(const search::Progress& progress) {
+  if (progress.elapsed_s < shown_s_)
+    shown_s_ = progress.elapsed_s - kPlainInterval_s;  // another run
   const bool iteration_ends = progress.done == progress.population;
   const double interval_s = terminal_ ? kLiveInterval_s : kPlainInterval_s;
   if (!iteration_ends && progress.elapsed_s - shown_s_ < interval_s) return;

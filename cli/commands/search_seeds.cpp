@@ -28,7 +28,7 @@ ordered_json runs_json(const search::SearchConfig& config, const std::vector<See
   double wall_s = 0;
   for (const SeedRun& run : runs) {
     ordered_json one = {{"seed", run.seed}};
-    one.update(result_json(run.result, run.folder));
+    one.update(result_json(config, run.result, run.folder));
     evaluated += run.result.archive.evaluations().size();
     wall_s += run.result.wall_s;
     out["runs"].push_back(std::move(one));

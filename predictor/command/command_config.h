@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -29,7 +30,11 @@ struct CommandConfig {
 CommandConfig read_command(MapReader& reader, const std::string& objective,
                            const std::filesystem::path& folder);
 
-/// The keys that read_command reads, complete.
+/// The keys that read_command reads.
+inline constexpr std::array kCommandKeys = {"command", "folder",    "cost",
+                                            "batch",   "timeout_s", "unit"};
+
+/// A map of them, complete.
 nlohmann::ordered_json command_json(const CommandConfig& config);
 
 }  // namespace lts::predictor

@@ -44,13 +44,13 @@ class CommandObjective final : public Evaluator {
   /// The architecture and those announced after it; alone where it was not announced.
   std::vector<Architecture> batch_from(const Architecture& architecture) {
     std::vector<Architecture> batch = {architecture};
-    const auto found = std::ranges::find(announced_, architecture);
-    if (found == announced_.end()) return batch;
-    announced_.erase(announced_.begin(), found + 1);
-    while (!announced_.empty() && std::ssize(batch) < config().batch) {
-      if (!known_.contains(announced_.front())) batch.push_back(announced_.front());
-      announced_.pop_front();
+    // Those before it stay: another thread may come to them later.
+    const auto begin = std::ranges::find(announced_, architecture);
+    auto end = begin == announced_.end() ? begin : begin + 1;
+    for (; end != announced_.end() && std::ssize(batch) < config().batch; ++end) {
+      if (!known_.contains(*end)) batch.push_back(*end);
     }
+    announced_.erase(begin, end);
     return batch;
   }
 

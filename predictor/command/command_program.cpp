@@ -14,13 +14,10 @@ Error CommandProgram::error(const std::string& what) const {
 /// Sends the request and gives the line that comes back.
 std::string CommandProgram::exchange(const std::string& request) {
   if (!child_) child_.emplace(config_.words, ChildOptions{.folder = config_.folder});
-  const Deadline deadline(config_.timeout_s);
-  const bool sent = child_->send(request, deadline);
   std::string line;
-  switch (sent || deadline.passed() ? child_->read_line(line, deadline)
-                                    : ChildProcess::Read::kEnd) {
+  switch (child_->ask(request, line, Deadline(config_.timeout_s))) {
     case ChildProcess::Read::kLine:
-      return line;
+      break;
     case ChildProcess::Read::kEnd:
       throw ProgramLost("it " + child_->how_it_ended() + " before its answer", false);
     case ChildProcess::Read::kLate:

@@ -5,7 +5,7 @@
 
 #include "core/error.h"
 #include "core/excerpt.h"
-#include "core/json_file.h"
+#include "predictor/answer_line.h"
 #include "predictor/proxies/closed_form.h"
 #include "space/family.h"
 
@@ -13,8 +13,6 @@ namespace lts::predictor {
 namespace {
 
 using space::Architecture;
-
-Error refusal(const std::string& message) { return runtime_error("", message); }
 
 nlohmann::ordered_json described(const Architecture& architecture) {
   nlohmann::ordered_json out = {{"archid", space::archid(architecture)},
@@ -24,30 +22,12 @@ nlohmann::ordered_json described(const Architecture& architecture) {
   return out;
 }
 
-nlohmann::json parse_object(std::string_view line) {
-  nlohmann::json value;
-  try {
-    value = parse_json(line, "");
-  } catch (const Error&) {
-    const bool not_finite = line.find("NaN") != std::string_view::npos ||
-                            line.find("Infinity") != std::string_view::npos;
-    throw refusal("the answer is no JSON: " + excerpt(line) +
-                  (not_finite ? "; JSON has no NaN and no Infinity, null is a failed candidate"
-                              : "; nothing but answers goes to its standard output"));
-  }
-  if (!value.is_object()) throw refusal("the answer is no JSON object: " + excerpt(line));
-  return value;
-}
-
-const nlohmann::json& member(const nlohmann::json& answer, const char* key) {
-  static const nlohmann::json kNone;
-  const auto found = answer.find(key);
-  return found == answer.end() ? kNone : *found;
-}
-
-std::string as_text(const nlohmann::json& value) {
-  if (value.is_null()) return "";
-  return value.is_string() ? value.get<std::string>() : value.dump();
+/// What is most often wrong with a line that is no JSON.
+std::string hint_for(std::string_view line) {
+  const bool not_finite =
+      line.find("NaN") != std::string_view::npos || line.find("Infinity") != std::string_view::npos;
+  return not_finite ? "; JSON has no NaN and no Infinity, null is a failed candidate"
+                    : "; nothing but answers goes to its standard output";
 }
 
 /// The entry of `errors` for a null: of a list, the one at its place or, in a list of as many as
@@ -78,11 +58,8 @@ std::string command_request(std::int64_t id, std::span<const Architecture> archi
 
 std::vector<Outcome> parse_command_answer(std::string_view line, std::int64_t id,
                                           std::span<const Architecture> architectures) {
-  const nlohmann::json answer = parse_object(line);
-  if (const auto& got = member(answer, "id"); got != id) {
-    throw refusal("the answer has id " + (got.is_null() ? "(none)" : excerpt(got.dump())) +
-                  "; the request was " + std::to_string(id));
-  }
+  const nlohmann::json answer = parse_object(line, "the answer", hint_for(line));
+  require_id(answer, id);
   const nlohmann::json& values = member(answer, "values");
   if (!values.is_array()) throw refusal("the answer has no list values: " + excerpt(line));
   if (values.size() != architectures.size()) {

@@ -11,9 +11,10 @@ namespace lts::predictor {
 
 /// What tells the members of a space apart, for corrections of a cost: which share of it each of
 /// its terms has, which choice each gene that is searched takes, and which pair of choices each two
-/// of them take.
+/// of them take. Per-layer genes have no choices of their own.
 class CostFeatures {
  public:
+  /// Precondition: `base` is positive for all members.
   CostFeatures(const space::SearchSpace& space, const LayerCost& base,
                std::span<const space::Architecture> members);
 

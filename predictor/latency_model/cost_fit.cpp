@@ -45,6 +45,16 @@ Fitted fitted_on(std::span<const CostRow> rows) {
   return out;
 }
 
+/// Members over which the spread of predictions is averaged: enough for a mean.
+constexpr std::size_t kSampledMembers = 500;
+
+std::vector<Architecture> sampled(std::span<const Architecture> members) {
+  const std::size_t count = std::min(members.size(), kSampledMembers);
+  std::vector<Architecture> out;
+  for (std::size_t i = 0; i < count; ++i) out.push_back(members[i * members.size() / count]);
+  return out;
+}
+
 /// A form's problem and what came of it.
 struct Attempt {
   std::size_t form = 0;
@@ -105,7 +115,7 @@ FittedCost fit_cost(std::span<const ModelForm> forms, std::span<const CostRow> r
   });
   const ModelForm& form = forms[best.form];
   FittedCost out = finished(cost_of(form.terms, best.fit.coefficients), best, fitted,
-                            term_values(form.terms, members), rows);
+                            term_values(form.terms, sampled(members)), rows);
   out.form = form.name;
   return out;
 }
@@ -120,8 +130,8 @@ FittedCost transfer_cost(const LayerCost& from, std::span<const CostRow> rows,
   const Attempt best = best_attempt(firmness.size(), [&](std::size_t f) {
     return scaled.problem(features, fitted.target, common, firmness[f]);
   });
-  FittedCost out =
-      finished(scaled.cost(best.fit.coefficients), best, fitted, scaled.values(members), rows);
+  FittedCost out = finished(scaled.cost(best.fit.coefficients), best, fitted,
+                            scaled.values(sampled(members)), rows);
   out.form = "scaled terms";
   return out;
 }

@@ -46,7 +46,8 @@ struct FittedCost {
 };
 
 /// Fits the form that predicts rows left out best (least mean relative error; a form must better a
-/// simpler one by 5 %). `members` stand for the space over which the intervals hold on average.
+/// simpler one by 5 %). `members` stand for the space over which the intervals hold on average; of
+/// more than 500, so many spread evenly over them do.
 /// Only rows that are not held out count for anything but `holdout`. Precondition: two rows or more
 /// are fitted on; values are positive.
 FittedCost fit_cost(std::span<const ModelForm> forms, std::span<const CostRow> rows,

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "core/error.h"
-#include "predictor/latency_model/cost_features.h"
 #include "predictor/latency_model/variance_components.h"
 
 namespace lts::predictor {
@@ -66,20 +65,23 @@ struct Belief {
 };
 
 struct CostPosterior::Effects {
-  CostFeatures features;
+  std::shared_ptr<const CostFeatures> shared;
   double noise = 0;
   std::vector<Belief> beliefs{};  ///< kTurns, each as probable as any other
 
-  Index first_choice() const { return features.shares().cols(); }
-  Index first_pair() const { return first_choice() + features.num_choices(); }
-  Index size() const { return first_pair() + features.num_pairs(); }
+  const CostFeatures& features() const { return *shared; }
+  std::size_t members() const { return static_cast<std::size_t>(features().base().size()); }
+  double base(std::size_t member) const { return features().base()[static_cast<Index>(member)]; }
+  Index first_choice() const { return features().shares().cols(); }
+  Index first_pair() const { return first_choice() + features().num_choices(); }
+  Index size() const { return first_pair() + features().num_pairs(); }
 
   /// The product of a member's features and coefficients.
   double deviation(std::size_t member, const VectorXd& coefficients) const {
     double sum =
-        features.shares().row(static_cast<Index>(member)).dot(coefficients.head(first_choice()));
-    for (const Index c : features.choices_of(member)) sum += coefficients[first_choice() + c];
-    for (const Index p : features.pairs_of(member)) sum += coefficients[first_pair() + p];
+        features().shares().row(static_cast<Index>(member)).dot(coefficients.head(first_choice()));
+    for (const Index c : features().choices_of(member)) sum += coefficients[first_choice() + c];
+    for (const Index p : features().pairs_of(member)) sum += coefficients[first_pair() + p];
     return sum;
   }
 
@@ -88,9 +90,9 @@ struct CostPosterior::Effects {
     MatrixXd out = MatrixXd::Zero(static_cast<Index>(readings.size()), size());
     for (Index r = 0; r < out.rows(); ++r) {
       const std::size_t member = readings[static_cast<std::size_t>(r)].member;
-      out.row(r).head(first_choice()) = features.shares().row(static_cast<Index>(member));
-      for (const Index c : features.choices_of(member)) out(r, first_choice() + c) = 1;
-      for (const Index p : features.pairs_of(member)) out(r, first_pair() + p) = 1;
+      out.row(r).head(first_choice()) = features().shares().row(static_cast<Index>(member));
+      for (const Index c : features().choices_of(member)) out(r, first_choice() + c) = 1;
+      for (const Index p : features().pairs_of(member)) out(r, first_pair() + p) = 1;
     }
     return out;
   }
@@ -98,9 +100,9 @@ struct CostPosterior::Effects {
   VectorXd prior_precision(const VarianceComponents& components) const {
     VectorXd out(size());
     out.head(first_choice()).setConstant(1 / (kShareSpread * kShareSpread));
-    out.segment(first_choice(), features.num_choices())
+    out.segment(first_choice(), features().num_choices())
         .setConstant(1 / (components.choice * components.choice));
-    out.tail(features.num_pairs()).setConstant(1 / (components.pair * components.pair));
+    out.tail(features().num_pairs()).setConstant(1 / (components.pair * components.pair));
     return out;
   }
 
@@ -136,36 +138,35 @@ std::vector<VarianceComponents> turns_of(const std::vector<ProbableComponents>& 
 
 }  // namespace
 
-CostPosterior::CostPosterior(const space::SearchSpace& space, const LayerCost& base,
-                             std::span<const space::Architecture> members,
+CostPosterior::CostPosterior(std::shared_ptr<const CostFeatures> features,
                              std::span<const Reading> readings)
-    : effects_(new Effects{.features = CostFeatures(space, base, members)}) {
+    : effects_(new Effects{.shared = std::move(features)}) {
   LTS_ASSERT(readings.size() >= 2);
-  const VectorXd& of_base = effects_->features.base();
-  base_.assign(of_base.begin(), of_base.end());
   VectorXd deviations(static_cast<Index>(readings.size()));
   for (Index r = 0; r < deviations.size(); ++r) {
     const Reading& reading = readings[static_cast<std::size_t>(r)];
     LTS_ASSERT(reading.value > 0);
-    deviations[r] = std::log(reading.value / base_[reading.member]);
+    deviations[r] = std::log(reading.value / effects_->base(reading.member));
   }
   believe(readings, deviations);
-  for (std::size_t m = 0; m < members.size(); ++m) {
+  for (std::size_t m = 0; m < effects_->members(); ++m) {
     double deviation = 0;
     for (const Belief& belief : effects_->beliefs) {
       deviation += effects_->deviation(m, belief.mean) / static_cast<double>(kTurns);
     }
-    expected_.push_back(base_[m] * std::exp(deviation));
+    expected_.push_back(effects_->base(m) * std::exp(deviation));
   }
 }
 
 void CostPosterior::believe(std::span<const Reading> readings, const Eigen::VectorXd& deviations) {
-  const Likeness likeness = likeness_of(effects_->features, readings);
+  const Likeness likeness = likeness_of(effects_->features(), readings);
   const VectorXd even = VectorXd::Ones(deviations.size());
   VarianceComponents likeliest = fit_components(likeness, deviations, even);
   const VectorXd distance = left_out_distances(likeness, deviations, even, likeliest).cwiseAbs();
   const VectorXd noise_factor = (distance / kFarOut).cwiseMax(1.0).cwiseAbs2();
-  likeliest = fit_components(likeness, deviations, noise_factor);
+  if (noise_factor.maxCoeff() > 1) {
+    likeliest = fit_components(likeness, deviations, noise_factor);
+  }
   effects_->noise = likeliest.noise;
   const MatrixXd rows = effects_->rows(readings);
   for (const VarianceComponents& components :
@@ -183,9 +184,9 @@ std::vector<double> CostPosterior::draw(Rng& rng) const {
   for (double& value : normals) value = normal(rng);
   const VectorXd deviations = belief.half.triangularView<Eigen::Upper>() * normals;
   const VectorXd coefficients = belief.mean + deviations;
-  std::vector<double> out(base_.size());
+  std::vector<double> out(effects_->members());
   for (std::size_t m = 0; m < out.size(); ++m) {
-    out[m] = base_[m] * std::exp(effects_->deviation(m, coefficients));
+    out[m] = effects_->base(m) * std::exp(effects_->deviation(m, coefficients));
   }
   return out;
 }

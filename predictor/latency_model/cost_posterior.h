@@ -6,8 +6,7 @@
 #include <vector>
 
 #include "core/random.h"
-#include "predictor/layer_cost.h"
-#include "space/search_space.h"
+#include "predictor/latency_model/cost_features.h"
 
 namespace lts::predictor {
 
@@ -28,10 +27,9 @@ class CostPosterior {
     double value = 0;        ///< positive
   };
 
-  /// `base`: a cost that is roughly right and positive for all members. Per-layer genes have no
-  /// effects of their own. Precondition: two readings or more.
-  CostPosterior(const space::SearchSpace& space, const LayerCost& base,
-                std::span<const space::Architecture> members, std::span<const Reading> readings);
+  /// `features`: of all members, over a base that is roughly right. Precondition: two readings or
+  /// more.
+  CostPosterior(std::shared_ptr<const CostFeatures> features, std::span<const Reading> readings);
   ~CostPosterior();
   CostPosterior(CostPosterior&&) noexcept;
 
@@ -47,7 +45,7 @@ class CostPosterior {
   void believe(std::span<const Reading> readings, const Eigen::VectorXd& deviations);
 
   std::unique_ptr<Effects> effects_;
-  std::vector<double> base_, expected_;
+  std::vector<double> expected_;
 };
 
 }  // namespace lts::predictor

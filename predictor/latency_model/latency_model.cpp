@@ -16,18 +16,6 @@ using space::SearchSpace;
 const std::vector<std::string> kMetrics = {"latency.median_s", "memory.peak_bytes"};
 const std::vector<std::string> kUnits = {"s", "bytes"};
 
-/// Members over which the spread of predictions is averaged: enough for a mean.
-constexpr std::size_t kSampledMembers = 500;
-
-std::vector<Architecture> sampled(const std::vector<Architecture>& members) {
-  if (members.size() <= kSampledMembers) return members;
-  std::vector<Architecture> out;
-  for (std::size_t i = 0; i < kSampledMembers; ++i) {
-    out.push_back(members[i * members.size() / kSampledMembers]);
-  }
-  return out;
-}
-
 /// The rows of one metric; none when a reading lacks it.
 std::vector<CostRow> cost_rows(const std::vector<MeasuredRow>& rows, std::size_t metric) {
   std::vector<CostRow> out;
@@ -83,7 +71,7 @@ MeasuringPlan plan_of(const SearchSpace& space, const HardwareConfig& config,
 std::optional<FittedCost> fitted_cost(const SearchSpace& space, const FitOptions& options,
                                       std::size_t metric, const std::vector<CostRow>& rows,
                                       const MeasuringPlan& plan) {
-  const std::vector<Architecture> members = sampled(plan.members());
+  const std::vector<Architecture>& members = plan.members();
   if (!options.from) return fit_cost(model_forms(kMetrics[metric], space), rows, members);
   const auto from = cost_from(options, metric, space);
   if (!from) return std::nullopt;

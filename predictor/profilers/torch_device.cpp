@@ -3,10 +3,8 @@
 #include <torch/torch.h>
 #include <torch/version.h>
 
-#include <cstdlib>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "core/error.h"
@@ -17,6 +15,7 @@
 #include "predictor/profilers/cuda_runs.h"
 #include "predictor/profilers/failure_reason.h"
 #include "predictor/profilers/forward_pass.h"
+#include "predictor/profilers/huge_pages.h"
 #include "predictor/profilers/resident_peak.h"
 #include "predictor/profilers/thread_count.h"
 #include "predictor/stopwatch.h"
@@ -34,12 +33,6 @@ constexpr const char* kBuild = "optimized";
 #else
 constexpr const char* kBuild = "debug";
 #endif
-
-/// Whether LibTorch's allocator asks for huge pages for large tensors (cli/main.cpp).
-bool asks_for_huge_pages() {
-  const char* const asked = std::getenv("THP_MEM_ALLOC_ENABLE");
-  return asked != nullptr && std::string_view(asked) == "1";
-}
 
 space::Precision precision_named(const std::string& dtype) {
   if (dtype == "float32") return space::Precision::kFloat32;

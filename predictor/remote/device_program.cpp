@@ -50,11 +50,8 @@ Hello DeviceProgram::read_hello(double timeout_s) {
 Answer DeviceProgram::ask(const Request& request, const HardwareConfig& config) {
   const Deadline deadline(timeout_s_);
   const double begun_s = steady_now_s();
-  if (!child_.send(request_line(request, config), deadline) && !deadline.passed()) {
-    throw DeviceLost(name_ + ": the program " + child_.how_it_ended() + " before its answer");
-  }
   std::string line;
-  switch (child_.read_line(line, deadline)) {
+  switch (child_.ask(request_line(request, config), line, deadline)) {
     case ChildProcess::Read::kLine:
       break;
     case ChildProcess::Read::kEnd:

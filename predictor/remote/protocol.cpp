@@ -7,25 +7,12 @@
 
 #include "core/error.h"
 #include "core/excerpt.h"
-#include "core/json_file.h"
 #include "core/text.h"
+#include "predictor/answer_line.h"
 #include "space/family.h"
 
 namespace lts::predictor {
 namespace {
-
-Error refusal(const std::string& message) { return runtime_error("", message); }
-
-nlohmann::json parse_object(std::string_view line, const std::string& what) {
-  nlohmann::json value;
-  try {
-    value = parse_json(line, "");
-  } catch (const Error&) {
-    throw refusal(what + " is no JSON: " + excerpt(line));
-  }
-  if (!value.is_object()) throw refusal(what + " is no JSON object: " + excerpt(line));
-  return value;
-}
 
 double time_value(const nlohmann::json& value, const std::string& what) {
   if (value.is_number()) {
@@ -94,7 +81,7 @@ std::vector<double> read_logits(const nlohmann::json& answer) {
 bool read_error(const nlohmann::json& answer, Answer& out) {
   const auto error = answer.find("error");
   if (error == answer.end() || error->is_null()) return false;
-  out.error = error->is_string() ? error->get<std::string>() : error->dump();
+  out.error = as_text(*error);
   const auto kind = answer.find("kind");
   const std::string named =
       kind != answer.end() && kind->is_string() ? kind->get<std::string>() : "";
@@ -104,13 +91,6 @@ bool read_error(const nlohmann::json& answer, Answer& out) {
   }
   out.device_error = named == "device";
   return true;
-}
-
-void require_id(const nlohmann::json& answer, std::int64_t id) {
-  const auto found = answer.find("id");
-  if (found != answer.end() && *found == id) return;
-  throw refusal("the answer has id " + (found == answer.end() ? "(none)" : excerpt(found->dump())) +
-                "; the request was " + std::to_string(id));
 }
 
 double log_sum_exp(const std::vector<double>& values) {

@@ -38,7 +38,7 @@ class Exact final : public Searcher {
       if (iteration_ == 0) chosen = pareto_front(members_->losses, Ties::kKeepAll);
     } else if (iteration_ == 0) {
       chosen = first_members(archive.objectives());
-    } else if (const auto beliefs = FrontBeliefs::form(*problem_.space, *members_, archive)) {
+    } else if (const auto beliefs = beliefs_from(archive)) {
       chosen =
           telling_members(*beliefs, static_cast<std::size_t>(options_.samples_per_iteration),
                           problem_.seed + kTruthsApart * static_cast<std::uint64_t>(iteration_));
@@ -51,7 +51,7 @@ class Exact final : public Searcher {
   std::optional<CertifiedFront> certify(const Archive& archive,
                                         const std::map<std::string, Bounds>& bounds) override {
     if (!members_ || num_measured(archive.objectives()) == 0) return std::nullopt;
-    const auto beliefs = FrontBeliefs::form(*problem_.space, *members_, archive);
+    const auto beliefs = beliefs_from(archive);
     if (!beliefs) return std::nullopt;
     Certificate certificate = search::certify(*beliefs, bounds);
     std::string csv = certificate_csv(certificate, *beliefs);
@@ -59,6 +59,11 @@ class Exact final : public Searcher {
   }
 
  private:
+  std::optional<FrontBeliefs> beliefs_from(const Archive& archive) {
+    if (!features_) features_ = FrontBeliefs::features(*problem_.space, *members_, archive);
+    return FrontBeliefs::form(features_, *members_, archive);
+  }
+
   std::vector<Candidate> candidates(const std::vector<std::size_t>& chosen,
                                     const Archive& archive) {
     std::vector<Candidate> out;
@@ -94,6 +99,7 @@ class Exact final : public Searcher {
   Problem problem_;
   ExactOptions options_;
   std::optional<MemberTable> members_;
+  std::shared_ptr<const predictor::CostFeatures> features_;
   int iteration_ = 0;
 };
 

@@ -244,4 +244,11 @@ std::vector<Figure> prediction_figures(std::span<const SavedRun> runs) {
   return out;
 }
 
+ReportFigures report_figures(std::span<const SavedRun> runs) {
+  return {.front = front_figures(archives_of(runs)),
+          .progress = progress_figures(runs),
+          .prediction = prediction_figures(runs),
+          .noise = noise_figures(runs)};
+}
+
 }  // namespace lts::search

@@ -33,4 +33,10 @@ std::vector<Figure> noise_figures(std::span<const SavedRun> runs);
 /// measured one of the same unit.
 std::vector<Figure> prediction_figures(std::span<const SavedRun> runs);
 
+/// Every figure of a report, made once for its page and for plots/.
+struct ReportFigures {
+  std::vector<Figure> front, progress, prediction, noise;
+};
+ReportFigures report_figures(std::span<const SavedRun> runs);
+
 }  // namespace lts::search

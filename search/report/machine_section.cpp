@@ -85,8 +85,7 @@ std::string hardware_markup(std::span<const SavedRun> runs) {
 
 }  // namespace
 
-std::string prediction_section(std::span<const SavedRun> runs) {
-  const std::vector<Figure> figures = prediction_figures(runs);
+std::string prediction_section(std::span<const Figure> figures) {
   if (figures.empty()) return "";
   std::string out = element("h2", "Predicted against measured");
   out +=
@@ -96,17 +95,14 @@ std::string prediction_section(std::span<const SavedRun> runs) {
   return element("section", out + figures_markup(figures), "id=\"prediction\"");
 }
 
-std::string machine_section(std::span<const SavedRun> runs) {
+std::string machine_section(std::span<const SavedRun> runs, std::span<const Figure> noise) {
   std::string out = element("h2", "Measurement");
   const std::vector<NoiseSummary> summaries = noise_summaries(runs);
   if (summaries.empty()) {
     out += element("p", "Nothing was measured: every objective is computed.");
   } else {
     out += noise_table(summaries, runs.size() > 1);
-    const std::vector<Figure> figures = noise_figures(runs);
-    if (!figures.empty()) {
-      out += legend_markup(figures.front().chart.legend) + figures_markup(figures);
-    }
+    if (!noise.empty()) out += legend_markup(noise.front().chart.legend) + figures_markup(noise);
   }
   return element("section", out + hardware_markup(runs), "id=\"measurement\"");
 }

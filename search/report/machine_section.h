@@ -3,14 +3,15 @@
 #include <span>
 #include <string>
 
+#include "search/report/figures.h"
 #include "search/saved_run.h"
 
 namespace lts::search {
 
-/// Predicted against measured; empty where no objective is predicted that another one measures.
-std::string prediction_section(std::span<const SavedRun> runs);
+/// Predicted against measured (prediction_figures); empty where there is no figure.
+std::string prediction_section(std::span<const Figure> figures);
 
-/// How sure the measurements are and what machine they were made on.
-std::string machine_section(std::span<const SavedRun> runs);
+/// How sure the measurements are (`noise`: their noise_figures) and what machine they were made on.
+std::string machine_section(std::span<const SavedRun> runs, std::span<const Figure> noise);
 
 }  // namespace lts::search

@@ -23,8 +23,7 @@ std::string data_text(std::span<const SavedRun> runs, std::span<const Quantity> 
   return script_safe(page_data(runs, shown).dump(-1, ' ', true, Json::error_handler_t::replace));
 }
 
-std::string progress(std::span<const SavedRun> runs) {
-  const std::vector<Figure> figures = progress_figures(runs);
+std::string progress(std::span<const Figure> figures) {
   const auto& legend = figures.front().chart.legend;
   return (legend.empty() ? "" : legend_markup(legend)) + figures_markup(figures);
 }
@@ -40,7 +39,7 @@ std::string lead(std::span<const Quantity> shown) {
 
 }  // namespace
 
-std::string report_page(std::span<const SavedRun> runs) {
+std::string report_page(std::span<const SavedRun> runs, const ReportFigures& figures) {
   const std::vector<NamedArchive> archives = archives_of(runs);
   const std::vector<Quantity> shown = quantities(archives);
   return filled(page_file("page.html"), {{"title", escaped(report_title(runs))},
@@ -50,12 +49,12 @@ std::string report_page(std::span<const SavedRun> runs) {
                                          {"lead", lead(shown)},
                                          {"overview", overview(runs)},
                                          {"legend", legend_markup(front_legend(archives))},
-                                         {"front", figures_markup(front_figures(archives))},
+                                         {"front", figures_markup(figures.front)},
                                          {"members", front_table(runs, shown)},
-                                         {"progress", progress(runs)},
+                                         {"progress", progress(figures.progress)},
                                          {"bounds", bounds_markup(runs, shown)},
-                                         {"prediction", prediction_section(runs)},
-                                         {"measurement", machine_section(runs)},
+                                         {"prediction", prediction_section(figures.prediction)},
+                                         {"measurement", machine_section(runs, figures.noise)},
                                          {"failures", failures_section(runs)},
                                          {"repeat", repeat_section(runs)},
                                          {"data", data_text(runs, shown)},

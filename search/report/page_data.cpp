@@ -13,11 +13,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 using predictor::Measurement;
 
-Json objective_json(const Quantity& quantity) {
+/// A free objective's interval is a prediction's, of 90 %; a measured one's is of 95 %.
+Json objective_json(const Quantity& quantity, const predictor::Objective& objective) {
   return {{"name", quantity.name},
           {"unit", quantity.unit},
           {"factor", quantity.factor},
-          {"decimals", quantity.decimals}};
+          {"decimals", quantity.decimals},
+          {"interval_percent", objective.free() ? 90 : 95}};
 }
 
 char letter(Status status, bool on_front) {
@@ -107,7 +109,10 @@ std::vector<std::size_t> shown_evaluations(const Archive& archive) {
 
 Json page_data(std::span<const SavedRun> runs, std::span<const Quantity> quantities) {
   Json out = {{"objectives", Json::array()}, {"runs", Json::array()}};
-  for (const Quantity& quantity : quantities) out["objectives"].push_back(objective_json(quantity));
+  const auto& objectives = runs.front().config.objectives;
+  for (std::size_t o = 0; o < quantities.size(); ++o) {
+    out["objectives"].push_back(objective_json(quantities[o], objectives[o]));
+  }
   for (const SavedRun& run : runs) out["runs"].push_back(run_json(run));
   return out;
 }

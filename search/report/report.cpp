@@ -27,8 +27,6 @@ void write_figures(const std::filesystem::path& folder, std::span<const Figure> 
   }
 }
 
-}  // namespace
-
 void refuse_mixed(std::span<const SavedRun> runs) {
   const std::string first = objectives_text(runs.front());
   for (const SavedRun& run : runs) {
@@ -40,15 +38,18 @@ void refuse_mixed(std::span<const SavedRun> runs) {
   }
 }
 
+}  // namespace
+
 void write_report(const std::filesystem::path& folder, std::span<const SavedRun> runs) {
   refuse_mixed(runs);
   const std::filesystem::path plots = folder / "plots";
   make_folder(plots);
-  write_figures(plots, front_figures(archives_of(runs)));
-  write_figures(plots, progress_figures(runs));
-  write_figures(plots, prediction_figures(runs));
-  write_figures(plots, noise_figures(runs));
-  write_file_atomic(folder / "report.html", report_page(runs));
+  const ReportFigures figures = report_figures(runs);
+  for (const auto* group :
+       {&figures.front, &figures.progress, &figures.prediction, &figures.noise}) {
+    write_figures(plots, *group);
+  }
+  write_file_atomic(folder / "report.html", report_page(runs, figures));
 }
 
 }  // namespace lts::search

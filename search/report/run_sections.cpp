@@ -215,12 +215,6 @@ std::string repeat_one(const SavedRun& run) {
   return out;
 }
 
-bool same_bounds(const SavedRun& a, const SavedRun& b) {
-  return std::ranges::equal(a.bounds, b.bounds, [](const auto& x, const auto& y) {
-    return x.first == y.first && x.second.low == y.second.low && x.second.high == y.second.high;
-  });
-}
-
 }  // namespace
 
 std::string report_title(std::span<const SavedRun> runs) {
@@ -281,7 +275,7 @@ std::string front_table(std::span<const SavedRun> runs, std::span<const Quantity
 
 std::string bounds_markup(std::span<const SavedRun> runs, std::span<const Quantity> quantities) {
   const auto differs = std::ranges::find_if_not(
-      runs, [&](const SavedRun& run) { return same_bounds(runs.front(), run); });
+      runs, [&](const SavedRun& run) { return run.bounds == runs.front().bounds; });
   std::string out;
   if (differs != runs.end()) {
     out += element("p",

@@ -125,6 +125,17 @@ TEST(Forecast, OfALongSearchIsDrawnOut) {
   EXPECT_FALSE(foretold.found.evaluations_exact);
 }
 
+TEST(Forecast, OfALongSearchSaysWhichBudgetEndsIt) {
+  const Foretold foretold(
+      "space: {n_layer: {min: 1, max: 100}, d_model: {min: 1, max: 1000, step: 1}, d_inner: {min: "
+      "1, max: 1000, step: 1}, n_head: [1], vocab_size: 10, max_sequence_length: 8}\n"
+      "objectives:\n  - {name: size, proxy: decoder_params, direction: maximize}\n"
+      "search: {algorithm: random, iterations: 1000, samples_per_iteration: 50, "
+      "max_evaluations: 30000}\n");
+  EXPECT_EQ(foretold.found.evaluations, 30'000U);
+  EXPECT_EQ(foretold.found.end_reason, "max_evaluations");
+}
+
 TEST(StandIns, AnswerForEveryHardwareFileThatIsNamed) {
   StandIns stand_ins;
   const auto config =

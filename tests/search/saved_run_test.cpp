@@ -77,6 +77,32 @@ TEST_F(SavedRuns, NeedNothingThatEvaluatedThem) {
   EXPECT_EQ(saved.config.resolved, config.resolved);
 }
 
+// What a search may do with its own objectives it may not with those that stand in for them.
+TEST_F(SavedRuns, AreNotAskedAgainHowTheySearched) {
+  folder_.write("mine.sh",
+                "#!/bin/sh\nid=0\nwhile read -r line; do id=$((id + 1)); "
+                "echo \"{\\\"id\\\": $id, \\\"values\\\": [$id]}\"; done\n");
+  const std::string begin =
+      "space: {n_layer: [1, 2, 3], d_model: [64, 128], d_inner: 64, n_head: [1, 2]}\n"
+      "objectives:\n"
+      "  - {name: size, proxy: decoder_params, direction: maximize}\n"
+      "  - {name: mine, command: [sh, mine.sh], batch: 1, direction: minimize, cost: ";
+  for (const char* rest :
+       {"measured}\nsearch: {algorithm: exact, model_budget: 10, iterations: 2}\n",
+        "free, constraint: {max: 1.0e6}}\nsearch: {ids: reference, iterations: 1}\n"}) {
+    fs::remove_all(at_);
+    const SearchConfig config =
+        read_search_config(parse_yaml(begin + rest, "test.yaml"), folder_.path(), {});
+    const RunResult result = run_search(config, {.folder = at_});
+    const SavedRun saved = load_run(at_);
+    EXPECT_EQ(archids_of(saved.archive), archids_of(result.archive));
+    EXPECT_EQ(saved.config.ids, config.ids);
+    EXPECT_EQ(saved.config.objectives[1].evaluator->cost() == predictor::Cost::kMeasured,
+              config.objectives[1].evaluator->cost() == predictor::Cost::kMeasured);
+    EXPECT_TRUE(fs::exists(at_ / "report.html"));
+  }
+}
+
 TEST_F(SavedRuns, AreWhatTheSearchFound) {
   for (const std::string& yaml :
        {measured_yaml("search: {iterations: 3}", ", constraint: {max: 0.03}"),

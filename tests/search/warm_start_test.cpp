@@ -5,6 +5,7 @@
 #include <array>
 #include <set>
 
+#include "core/record_line.h"
 #include "search/journal.h"
 #include "search/run.h"
 #include "space/arch_argument.h"
@@ -163,6 +164,8 @@ TEST_F(WarmStartTest, SaysWhatNamesNothing) {
   EXPECT_THAT(refusal("[list.yaml]"), HasSubstr("lists of lists, one within another"));
   folder_.write("note.jsonl", "{}\n");
   EXPECT_THAT(refusal("[note.jsonl]"), HasSubstr("is no journal of a search"));
+  folder_.write("later.jsonl", record_line({{"type", "start"}, {"format", 2}}));
+  EXPECT_THAT(refusal("[later.jsonl]"), HasSubstr("is of format 2; this program reads format 1"));
 }
 
 /// Of the space of measured_yaml.

@@ -7,9 +7,9 @@ function showTip(point, chart) {
   const at = chart.onScreen(point);
   if (!at) return hideTip();
   const list = make("dl");
-  for (const { name, text, interval, noisy } of valuesOf(point)) {
+  for (const { name, text, interval, percent, noisy } of valuesOf(point)) {
     list.append(make("dt", {}, name), make("dd", {}, make("b", {}, text)));
-    if (interval) list.append(make("dt", {}, noisy ? "noisy, 95 %" : "95 %"), make("dd", {}, interval));
+    if (interval) list.append(make("dt", {}, noisy ? `noisy, ${percent}` : percent), make("dd", {}, interval));
   }
   for (const [gene, value] of genesOf(point)) {
     list.append(make("dt", {}, gene), make("dd", {}, value.replaceAll("|", " ")));

@@ -40,6 +40,7 @@ function valuesOf({ run, at }) {
     text: `${number(values[o][at], objective)} ${objective.unit}`.trim(),
     interval: low[o] && low[o][at] !== null
       ? `${number(low[o][at], objective)} to ${number(high[o][at], objective)}` : "",
+    percent: `${objective.interval_percent} %`,
     noisy: Boolean(noisy[o] && noisy[o][at]),
   }));
 }

@@ -77,6 +77,16 @@ TEST_F(CommandObjective, IsAskedFromManyThreadsWhereItIsFree) {
   }
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(starts(), 1u);
+  EXPECT_LE(batches().size(), 4u) << "a batch for each thread's first one at most";
+}
+
+TEST_F(CommandObjective, AsksInABatchForWhatStoodBeforeTheFirstOneToo) {
+  const auto objective = fake("");
+  objective->announce(up_to(40));
+  EXPECT_EQ(value(objective, layers(20)), decoder_params(20));
+  EXPECT_EQ(value(objective, layers(1)), decoder_params(1));
+  for (std::int32_t n = 2; n <= 40; ++n) value(objective, layers(n));
+  EXPECT_EQ(batches(), (std::vector<std::size_t>{21, 19}));
 }
 
 TEST_F(CommandObjective, TakesANullForAFailedCandidateWithItsError) {

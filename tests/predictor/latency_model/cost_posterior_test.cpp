@@ -43,11 +43,13 @@ class CostPosteriorTest : public ::testing::Test {
 
   space::SearchSpace space_ = space::read_space(parse_yaml("{}", "test"));
   std::vector<space::Architecture> members_ = space_members(space_);
+  std::shared_ptr<const CostFeatures> features_ =
+      std::make_shared<CostFeatures>(space_, kBase, members_);
   std::vector<CostPosterior::Reading> readings_;
 };
 
 TEST_F(CostPosteriorTest, FindsTheTruthBehindTheNoise) {
-  const CostPosterior posterior(space_, kBase, members_, readings_);
+  const CostPosterior posterior(features_, readings_);
   double error = 0;
   for (std::size_t m = 0; m < members_.size(); ++m) {
     error += std::abs(posterior.expected()[m] / truth(members_[m]) - 1);
@@ -57,7 +59,7 @@ TEST_F(CostPosteriorTest, FindsTheTruthBehindTheNoise) {
 }
 
 TEST_F(CostPosteriorTest, IntervalsOfItsDrawsHoldTheTruth) {
-  const CostPosterior posterior(space_, kBase, members_, readings_);
+  const CostPosterior posterior(features_, readings_);
   std::vector<std::vector<double>> draws;
   for (std::uint64_t d = 0; d < 200; ++d) {
     Rng rng(d);
@@ -76,16 +78,16 @@ TEST_F(CostPosteriorTest, IntervalsOfItsDrawsHoldTheTruth) {
 }
 
 TEST_F(CostPosteriorTest, AReadingFarOutHardlyCounts) {
-  const CostPosterior before(space_, kBase, members_, readings_);
+  const CostPosterior before(features_, readings_);
   readings_[0].value *= 3;
-  const CostPosterior after(space_, kBase, members_, readings_);
+  const CostPosterior after(features_, readings_);
   for (std::size_t m = 0; m < members_.size(); ++m) {
     EXPECT_NEAR(after.expected()[m] / before.expected()[m], 1, 0.04);
   }
 }
 
 TEST_F(CostPosteriorTest, TheSameSeedGivesTheSameDraw) {
-  const CostPosterior posterior(space_, kBase, members_, readings_);
+  const CostPosterior posterior(features_, readings_);
   Rng a(5), b(5), c(6);
   const auto first = posterior.draw(a);
   EXPECT_EQ(first, posterior.draw(b));

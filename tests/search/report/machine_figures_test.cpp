@@ -101,7 +101,12 @@ TEST(PredictionFigures, SetPredictedAgainstMeasuredWithBothIntervals) {
   EXPECT_NEAR(chart.bars.front().ends[0][0][0], 9, 1e-9);     // predicted, from
   EXPECT_NEAR(chart.bars.front().ends[0][1][0], 11, 1e-9);    // to
   EXPECT_NEAR(chart.bars.front().ends[1][0][1], 10.4, 1e-9);  // measured, from
-  EXPECT_THAT(prediction_section(std::span(&run, 1)), HasSubstr("2 of 3 measured values"));
+  EXPECT_THAT(prediction_section(prediction_figures(std::span(&run, 1))),
+              HasSubstr("2 of 3 measured values"));
+}
+
+std::string section_of(const SavedRun& run) {
+  return machine_section(std::span(&run, 1), noise_figures(std::span(&run, 1)));
 }
 
 TEST(PredictionFigures, AreThereOnlyWhereAPredictedObjectiveIsMeasuredToo) {
@@ -110,20 +115,20 @@ TEST(PredictionFigures, AreThereOnlyWhereAPredictedObjectiveIsMeasuredToo) {
   const SavedRun run{
       .folder = "runs/a", .config = config, .archive = {config.objectives, config.ties()}};
   EXPECT_THAT(prediction_figures(std::span(&run, 1)), SizeIs(0));
-  EXPECT_EQ(prediction_section(std::span(&run, 1)), "");
-  EXPECT_THAT(machine_section(std::span(&run, 1)), HasSubstr("Nothing was measured"));
+  EXPECT_EQ(prediction_section(prediction_figures(std::span(&run, 1))), "");
+  EXPECT_THAT(section_of(run), HasSubstr("Nothing was measured"));
 }
 
 TEST(MachineSection, WarnsOfMeasurementsFromTwoMachines) {
   auto values = three();
   const std::string warning = "Not all measurements were made on one and the same machine";
   const SavedRun one = run_of(values);
-  EXPECT_THAT(machine_section(std::span(&one, 1)), ::testing::Not(HasSubstr(warning)));
-  EXPECT_THAT(machine_section(std::span(&one, 1)), HasSubstr("<td>m</td>"));
+  EXPECT_THAT(section_of(one), ::testing::Not(HasSubstr(warning)));
+  EXPECT_THAT(section_of(one), HasSubstr("<td>m</td>"));
   values.back().second = measured(0.04, 0.0004, "clean", "another");
   const SavedRun two = run_of(values);
-  EXPECT_THAT(machine_section(std::span(&two, 1)), HasSubstr(warning));
-  EXPECT_THAT(machine_section(std::span(&two, 1)), HasSubstr("runs/a, device 2"));
+  EXPECT_THAT(section_of(two), HasSubstr(warning));
+  EXPECT_THAT(section_of(two), HasSubstr("runs/a, device 2"));
 }
 
 }  // namespace

@@ -32,6 +32,10 @@ nlohmann::json data_of(const std::string& page) {
   return nlohmann::json::parse(page.substr(from, page.find("</script>", from) - from));
 }
 
+std::string page_of(std::span<const SavedRun> runs) {
+  return report_page(runs, report_figures(runs));
+}
+
 class Report : public ::testing::Test {
  protected:
   SavedRun run(const std::string& yaml, const std::string& name = "a") {
@@ -42,7 +46,7 @@ class Report : public ::testing::Test {
 
   std::string page(const std::string& yaml) {
     const SavedRun saved = run(yaml);
-    return report_page(std::span(&saved, 1));
+    return page_of(std::span(&saved, 1));
   }
 
   testing::TemporaryFolder folder_;
@@ -62,7 +66,7 @@ TEST_F(Report, HasAPictureForEachPairOfObjectivesAndARowForEachMember) {
 TEST_F(Report, KnowsEveryEvaluationTheWinnersAndWhatIsOnTheFront) {
   const SavedRun saved = run(
       measured_yaml("search: {iterations: 3}\nwinners: {count: 3}", ", constraint: {max: 0.03}"));
-  const auto data = data_of(report_page(std::span(&saved, 1)));
+  const auto data = data_of(page_of(std::span(&saved, 1)));
   EXPECT_EQ(data["objectives"][1]["name"], "latency");
   EXPECT_EQ(data["objectives"][1]["unit"], "ms");
   const auto& one = data["runs"][0];
@@ -90,7 +94,7 @@ TEST_F(Report, LeavesOutWhatFailed) {
   };
   run_search(config_from(measured_yaml(), profiler), {.folder = folder_.path() / "a"});
   const SavedRun saved = load_run(folder_.path() / "a");
-  const std::string text = report_page(std::span(&saved, 1));
+  const std::string text = page_of(std::span(&saved, 1));
   EXPECT_THAT(text, HasSubstr("out of &lt;memory&gt;"));
   EXPECT_THAT(text, HasSubstr(" failed"));
   const auto shown = shown_evaluations(saved.archive);
@@ -126,7 +130,7 @@ TEST_F(Report, SaysHowToRepeatTheRun) {
                               {"versions", {{"commit", "abc123"}}},
                               {"hardware", {{"cpu_model", "a <cpu>"}}}}});
   const SavedRun saved = load_run(folder_.path() / "a");
-  const std::string text = report_page(std::span(&saved, 1));
+  const std::string text = page_of(std::span(&saved, 1));
   EXPECT_THAT(text, HasSubstr("lts search x.yaml --set &#39;a={b: 1}&#39;"));
   EXPECT_THAT(text, HasSubstr("abc123"));
   EXPECT_THAT(text, HasSubstr("lts search " + saved.folder.string() + "/config.yaml -o "));
@@ -136,7 +140,7 @@ TEST_F(Report, SaysHowToRepeatTheRun) {
 TEST_F(Report, OfSeveralRunsNamesEach) {
   const std::vector<SavedRun> runs = {run(measured_yaml("search: {seed: 1, iterations: 2}"), "a"),
                                       run(measured_yaml("search: {seed: 2, iterations: 2}"), "b")};
-  const std::string text = report_page(runs);
+  const std::string text = page_of(runs);
   EXPECT_THAT(text, HasSubstr("<h1>2 search runs</h1>"));
   EXPECT_EQ(data_of(text)["runs"].size(), 2U);
   EXPECT_EQ(count(text, "<tr data-run=\"1\""), runs[1].archive.front().size());
@@ -147,7 +151,7 @@ TEST_F(Report, SaysWhenHypervolumesCannotBeCompared) {
   const std::vector<SavedRun> runs = {
       run(measured_yaml(), "a"),
       run(measured_yaml("search: {iterations: 2}\nhypervolume: {bounds: {latency: [0, 2]}}"), "b")};
-  EXPECT_THAT(report_page(runs), HasSubstr("between different bounds: they cannot be compared"));
+  EXPECT_THAT(page_of(runs), HasSubstr("between different bounds: they cannot be compared"));
 }
 
 TEST_F(Report, RefusesRunsOfOtherObjectives) {
