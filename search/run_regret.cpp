@@ -3,18 +3,21 @@
 #include <algorithm>
 
 #include "search/bounds.h"
-#include "search/member_table.h"
+#include "search/exact_front.h"
+#include "search/value_grid.h"
 
 namespace lts::search {
 namespace {
 
-/// The losses of the exact front.
-std::vector<Point> exact_points(const MemberTable& members) {
-  std::vector<Point> out;
-  for (const std::size_t member : pareto_front(members.losses, Ties::kKeepAll)) {
-    out.push_back(members.losses[member]);
+/// Sums over layers depend on their order in the last bits: such points are compared on a grid.
+void round_together(std::vector<Point>& first, std::vector<Point>& second) {
+  std::vector<Point> all = first;
+  all.insert(all.end(), second.begin(), second.end());
+  if (all.empty()) return;
+  const ValueGrid grid(all);
+  for (std::vector<Point>* points : {&first, &second}) {
+    for (Point& point : *points) point = grid.rounded(std::move(point));
   }
-  return out;
 }
 
 }  // namespace
@@ -22,22 +25,24 @@ std::vector<Point> exact_points(const MemberTable& members) {
 std::optional<RunRegret> run_regret(const SearchConfig& config, const Archive& archive,
                                     const std::map<std::string, Bounds>& bounds) {
   const auto& objectives = config.objectives;
-  if (!std::ranges::all_of(objectives, [](const auto& o) { return o.free(); })) return std::nullopt;
-  if (config.space.size() > kMostEnumerated) return std::nullopt;
-  const MemberTable members = member_table(config.space, objectives);
-  const std::vector<Point> exact = exact_points(members), found = archive.front_points();
-  return RunRegret{.members = members.size(),
-                   .exact_front = exact.size(),
-                   .regret = regret_of(found, exact, scaled_points(found, objectives, bounds),
-                                       scaled_points(exact, objectives, bounds))};
+  if (exact_front_refuses(config.space, objectives)) return std::nullopt;
+  const ExactFront front = exact_front(config.space, objectives);
+  std::vector<Point> exact = front.points(), found = archive.front_points();
+  if (!front.enumerated) round_together(exact, found);
+  RunRegret out{.exact_front = exact.size(),
+                .regret = regret_of(found, exact, scaled_points(found, objectives, bounds),
+                                    scaled_points(exact, objectives, bounds))};
+  if (front.enumerated) out.members = front.members.size();
+  return out;
 }
 
 nlohmann::ordered_json regret_json(const RunRegret& regret,
                                    std::span<const predictor::Objective> objectives) {
-  nlohmann::ordered_json out = {{"members", regret.members},
+  nlohmann::ordered_json out = {{"members", nullptr},
                                 {"exact_front", regret.exact_front},
                                 {"hypervolume_missing", regret.regret.hypervolume_missing},
                                 {"share_found", regret.regret.share_found}};
+  if (regret.members) out["members"] = *regret.members;
   for (std::size_t o = 0; o < objectives.size() && o < regret.regret.shortfall.size(); ++o) {
     const Shortfall& shortfall = regret.regret.shortfall[o];
     out["shortfall"][objectives[o].name] = {{"worst", shortfall.worst},

@@ -14,16 +14,17 @@ namespace lts::search {
 
 /// How much of the exact front of its space a run's front misses.
 struct RunRegret {
-  std::size_t members = 0;      ///< of the space, those that meet the constraints
-  std::size_t exact_front = 0;  ///< how many of them are on the front
+  /// Of the space, those that meet the constraints; unknown where the front was merged.
+  std::optional<std::size_t> members{};
+  std::size_t exact_front = 0;  ///< how many are on the front; where it was merged, points of it
   Regret regret{};
 };
 
-/// Nothing where an objective is measured or the space has more than kMostEnumerated combinations.
+/// Nothing where there is no exact_front.
 std::optional<RunRegret> run_regret(const SearchConfig& config, const Archive& archive,
                                     const std::map<std::string, Bounds>& bounds);
 
-/// `{members, exact_front, hypervolume_missing, share_found, shortfall: {NAME: {worst,
+/// `{members (or null), exact_front, hypervolume_missing, share_found, shortfall: {NAME: {worst,
 /// unmatched}}}`.
 nlohmann::ordered_json regret_json(const RunRegret& regret,
                                    std::span<const predictor::Objective> objectives);

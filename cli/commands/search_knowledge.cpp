@@ -18,8 +18,10 @@ std::string with_unit(double value, const predictor::Objective& objective) {
 
 std::string regret_lines(const search::RunRegret& known,
                          const std::vector<predictor::Objective>& objectives) {
-  std::string out = "the exact front of the " + std::to_string(known.members) + " members has " +
-                    std::to_string(known.exact_front) + ": " + percent(known.regret.share_found) +
+  const std::string among =
+      known.members ? "the " + std::to_string(*known.members) + " members" : "the space";
+  std::string out = "the exact front of " + among + " has " + std::to_string(known.exact_front) +
+                    (known.members ? ": " : " points: ") + percent(known.regret.share_found) +
                     " of it found, " + percent(known.regret.hypervolume_missing) +
                     " of its hypervolume missing\n";
   for (std::size_t o = 0; o < known.regret.shortfall.size(); ++o) {

@@ -9,6 +9,7 @@
 #include "predictor/latency_model/measuring_plan.h"
 #include "search/algorithms/option_reader.h"
 #include "search/certificate.h"
+#include "search/exact_front.h"
 #include "search/front_beliefs.h"
 #include "search/member_table.h"
 #include "search/telling_members.h"
@@ -32,18 +33,17 @@ class Exact final : public Searcher {
       : problem_(problem), options_(options) {}
 
   std::vector<Candidate> ask(const Archive& archive) override {
+    if (num_measured(archive.objectives()) == 0) return exact_members(archive);
     if (!members_) members_ = member_table(*problem_.space, archive.objectives());
     std::vector<std::size_t> chosen;
-    if (num_measured(archive.objectives()) == 0) {
-      if (iteration_ == 0) chosen = pareto_front(members_->losses, Ties::kKeepAll);
-    } else if (iteration_ == 0) {
+    if (iteration_ == 0) {
       chosen = first_members(archive.objectives());
     } else if (const auto beliefs = beliefs_from(archive)) {
       chosen =
           telling_members(*beliefs, static_cast<std::size_t>(options_.samples_per_iteration),
                           problem_.seed + kTruthsApart * static_cast<std::uint64_t>(iteration_));
     }
-    return candidates(chosen, archive);
+    return candidates(*members_, chosen, archive);
   }
 
   nlohmann::json state() const override { return {{"iteration", iteration_}}; }
@@ -64,11 +64,18 @@ class Exact final : public Searcher {
     return FrontBeliefs::form(features_, *members_, archive);
   }
 
-  std::vector<Candidate> candidates(const std::vector<std::size_t>& chosen,
+  std::vector<Candidate> exact_members(const Archive& archive) {
+    if (iteration_ > 0) return {};
+    const ExactFront exact = exact_front(*problem_.space, archive.objectives());
+    return candidates(exact.members, exact.front, archive);
+  }
+
+  std::vector<Candidate> candidates(const MemberTable& members,
+                                    const std::vector<std::size_t>& chosen,
                                     const Archive& archive) {
     std::vector<Candidate> out;
     for (const std::size_t member : chosen) {
-      Candidate candidate = members_->candidate(member);
+      Candidate candidate = members.candidate(member);
       candidate.iteration = iteration_;
       if (!archive.seen(candidate.archid)) out.push_back(std::move(candidate));
     }
@@ -117,8 +124,10 @@ ExactOptions read_exact_options(MapReader& reader, nlohmann::ordered_json& resol
 
 std::optional<std::string> exact_refuses(const space::SearchSpace& space,
                                          std::span<const Objective> objectives) {
+  if (num_measured(objectives) == 0) return exact_front_refuses(space, objectives);
   if (space.size() > kMostEnumerated) {
-    return "the space has " + short_number(space.size()) + " combinations; algorithm exact takes " +
+    return "the space has " + short_number(space.size()) +
+           " combinations; with a measured objective algorithm exact takes " +
            short_number(kMostEnumerated) + " or fewer";
   }
   std::string measured;

@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "predictor/proxies/closed_form.h"
 #include "space/family.h"
 #include "tests/expect_error.h"
 
@@ -13,10 +17,10 @@ namespace {
 
 using ::testing::StartsWith;
 
-LayerCost read(const std::string& yaml) {
+LayerCost read(const std::string& yaml, const std::string& family = "gpt2") {
   const YamlNode node = parse_yaml(yaml, "cost.yaml");
   MapReader reader(node, "");
-  LayerCost cost = read_layer_cost(reader, space::family_named("gpt2"));
+  LayerCost cost = read_layer_cost(reader, space::family_named(family));
   reader.finish();
   return cost;
 }
@@ -141,6 +145,53 @@ TEST(LayerCost, AnEvaluatorIsFreeAndKeepsItsUnit) {
   EXPECT_EQ(evaluator->cost(), Cost::kFree);
   EXPECT_EQ(evaluator->unit(), "mJ");
   EXPECT_EQ(std::get<Measurement>(evaluator->evaluate(small())).value, 256);
+}
+
+space::Architecture two_layers(std::int32_t d_inner, std::int32_t n_head, std::int32_t second_inner,
+                               std::int32_t second_head) {
+  return space::Architecture(space::family_named("gpt2_flex"),
+                             {2, 64, 50257, 1024, d_inner, second_inner, n_head, second_head});
+}
+
+/// By how much the two layers are not a sum: f(a, b) + f(c, d) - f(a, d) - f(c, b).
+double interaction(Evaluator& evaluator) {
+  const auto value = [&](const space::Architecture& architecture) {
+    return std::get<Measurement>(evaluator.evaluate(architecture)).value;
+  };
+  return value(two_layers(64, 2, 128, 4)) + value(two_layers(256, 8, 320, 1)) -
+         value(two_layers(64, 2, 320, 1)) - value(two_layers(256, 8, 128, 4));
+}
+
+TEST(LayerCost, SaysWhetherItAddsOverLayers) {
+  const auto& flex = space::family_named("gpt2_flex");
+  for (const auto& [yaml, adds] : std::vector<std::pair<std::string, bool>>{
+           {"per_layer: {d_model*d_inner: 3, n_head: {1: 5, 2: 1, 4: 9, 8: 2}}", true},
+           {"per_layer: {d_inner*n_head: 2}", true},
+           {"per_model: {d_model*d_inner: 3, n_layer*n_head: 1, d_model: {64: 2}}", true},
+           {"per_model: {total_params*d_model: 3}, per_layer: {decoder_params: 1}", true},
+           {"per_model: {d_inner*n_head: 1}", false},
+           {"per_model: {d_inner*d_inner: 1}", false},
+           {"per_model: {d_inner: {0: 0, 300: 50, 1000: 90}}", false},
+           {"per_model: {balanced: 1}", false},
+           {"per_layer: {decoder_params*n_head: 1}", false}}) {
+    const LayerCost cost = read("{" + yaml + "}", "gpt2_flex");
+    const auto evaluator = make_layer_cost(cost, "s");
+    EXPECT_EQ(evaluator->adds_over_layers(flex), adds) << yaml;
+    EXPECT_EQ(std::abs(interaction(*evaluator)) < 1e-9, adds) << yaml;
+  }
+}
+
+TEST(LayerCost, ClosedFormsSayWhetherTheyAddOverLayers) {
+  for (const std::string& name : closed_form_names()) {
+    const auto form = make_closed_form(name);
+    const bool adds = form->adds_over_layers(space::family_named("gpt2_flex"));
+    // A file has biases of one length once, but these layers have none in common.
+    if (name.starts_with("onnx")) {
+      EXPECT_FALSE(adds);
+      continue;
+    }
+    EXPECT_EQ(std::abs(interaction(*form)) < 1e-6, adds) << name;
+  }
 }
 
 TEST(LayerCost, AnInfiniteCostIsAFailure) {

@@ -222,8 +222,17 @@ TEST(Exact, RefusesASpaceThatCannotBeEnumerated) {
       "  - {name: size, proxy: decoder_params, direction: maximize}\n"
       "search: {algorithm: exact}\n";
   EXPECT_EQ(testing::error_message([&] { config_from(yaml); }),
-            "test.yaml:4:21: the space has 8e+06 combinations; algorithm exact takes 1e+06 or "
-            "fewer");
+            "test.yaml:4:21: the space has 8e+06 combinations, more than the 1e+06 that algorithm "
+            "exact enumerates; larger ones need genes that each layer draws (per_layer: true)");
+  const std::string measured =
+      "  - {name: latency, hardware: {name: fake}, direction: minimize}\nsearch:";
+  std::string with_latency = yaml;
+  with_latency.replace(yaml.find("search:"), 7, measured);
+  EXPECT_EQ(testing::error_message([&] {
+              config_from(with_latency, std::make_shared<testing::FakeProfiler>());
+            }),
+            "test.yaml:5:21: the space has 8e+06 combinations; with a measured objective algorithm "
+            "exact takes 1e+06 or fewer");
 }
 
 }  // namespace
