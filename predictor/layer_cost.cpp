@@ -52,15 +52,15 @@ double sum_of(const std::vector<CostTerm>& terms, const Architecture& architectu
   return sum;
 }
 
-/// Whether all layers together decide a factor's value: counts, and in a per-model term the sum of a
-/// gene that is per layer.
+/// Whether all layers together decide a factor's value: counts, and in a per-model term the sum of
+/// a gene that is per layer.
 bool is_of_all_layers(const std::string& factor, const space::Family& family, bool in_layer) {
   if (closed_form_adds(factor)) return true;
   return !in_layer && space::is_per_layer(family, factor);
 }
 
-/// A term adds over layers when it is linear in at most one such factor and in nothing that a single
-/// layer decides beside it.
+/// A term adds over layers when it is linear in at most one such factor and in nothing that a
+/// single layer decides beside it.
 bool term_adds(const CostTerm& term, const space::Family& family, bool in_layer) {
   const auto of_all = [&](const std::string& factor) {
     return is_of_all_layers(factor, family, in_layer);
@@ -70,8 +70,8 @@ bool term_adds(const CostTerm& term, const space::Family& family, bool in_layer)
   const bool linear = term.table.empty() && closed_form_adds(*shared).value_or(true) &&
                       std::ranges::count_if(term.factors, of_all) == 1;
   return linear && !(in_layer && std::ranges::any_of(term.factors, [&](const auto& factor) {
-           return space::is_per_layer(family, factor);
-         }));
+                       return space::is_per_layer(family, factor);
+                     }));
 }
 
 class LayerCostEvaluator final : public Evaluator {

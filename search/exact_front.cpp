@@ -26,11 +26,9 @@ ExactFront exact_front(const space::SearchSpace& space,
                        std::span<const predictor::Objective> objectives) {
   LTS_ASSERT(!exact_front_refuses(space, objectives));
   ExactFront out{.enumerated = space.size() <= kMostEnumerated};
-  out.members = out.enumerated
-                    ? member_table(space, objectives)
-                    : member_table(space, objectives, merged_members(space, objectives));
-  out.front =
-      pareto_front(out.members.losses, out.enumerated ? Ties::kKeepAll : Ties::kKeepFirst);
+  out.members = out.enumerated ? member_table(space, objectives)
+                               : member_table(space, objectives, merged_members(space, objectives));
+  out.front = pareto_front(out.members.losses, out.enumerated ? Ties::kKeepAll : Ties::kKeepFirst);
   return out;
 }
 

@@ -24,7 +24,8 @@ std::vector<std::vector<Point>> layer_points(const LayerParts& parts) {
   for (const auto& changes : parts.changes) {
     out.emplace_back();
     for (Point change : changes) {
-      if (out.size() == 1) std::ranges::transform(change, parts.first, change.begin(), std::plus<>());
+      if (out.size() == 1)
+        std::ranges::transform(change, parts.first, change.begin(), std::plus<>());
       all.push_back(change);
       out.back().push_back(std::move(change));
     }

@@ -34,9 +34,8 @@ class Filling {
 
  private:
   void evaluate() {
-    std::erase_if(chunk_, [&](const Candidate& c) {
-      return space_.flaw(c.architecture).has_value();
-    });
+    std::erase_if(chunk_,
+                  [&](const Candidate& c) { return space_.flaw(c.architecture).has_value(); });
     const auto outcomes = evaluate_free(chunk_, objectives_);
     for (std::size_t c = 0; c < chunk_.size(); ++c) {
       if (!failed(outcomes[c])) keep(chunk_[c], outcomes[c]);

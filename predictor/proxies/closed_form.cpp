@@ -25,8 +25,8 @@ constexpr std::array<ClosedForm, 12> kClosedForms = {{
     {"weight_bytes", "bytes", [](const Counts& c) { return real(c.weight_bytes()); }},
     // Biases of one length are stored once, whichever layers they are of.
     {"onnx_file_mib", "MiB", [](const Counts& c) { return c.onnx_file_mib; }, false, false},
-    {"onnx_file_mib_no_past", "MiB", [](const Counts& c) { return c.onnx_file_mib_no_past; },
-     false, false},
+    {"onnx_file_mib_no_past", "MiB", [](const Counts& c) { return c.onnx_file_mib_no_past; }, false,
+     false},
     // The geometric mean of what attention and feed-forward blocks have: reference/field-survey.md
     // F0.2.
     {"balanced", "parameters",

@@ -16,7 +16,7 @@ struct ClosedForm {
   std::string_view name;
   std::string_view unit;
   double (*value)(const space::Counts&);
-  bool is_whole = true;  ///< every value is a whole number
+  bool is_whole = true;          ///< every value is a whole number
   bool adds_over_layers = true;  ///< as of an Evaluator, in every family
 };
 

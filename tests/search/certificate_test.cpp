@@ -228,9 +228,8 @@ TEST(Exact, RefusesASpaceThatCannotBeEnumerated) {
       "  - {name: latency, hardware: {name: fake}, direction: minimize}\nsearch:";
   std::string with_latency = yaml;
   with_latency.replace(yaml.find("search:"), 7, measured);
-  EXPECT_EQ(testing::error_message([&] {
-              config_from(with_latency, std::make_shared<testing::FakeProfiler>());
-            }),
+  EXPECT_EQ(testing::error_message(
+                [&] { config_from(with_latency, std::make_shared<testing::FakeProfiler>()); }),
             "test.yaml:5:21: the space has 8e+06 combinations; with a measured objective algorithm "
             "exact takes 1e+06 or fewer");
 }

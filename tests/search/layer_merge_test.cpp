@@ -87,11 +87,13 @@ TEST(LayerMerge, KeepsWhatIsOnTheFrontBecauseAConstraintRefusesTheBetter) {
 
 TEST(LayerMerge, KnowsTheRuleAndGenesThatAreDrawnOnce) {
   for (const std::string& space :
-       {std::string("{family: gpt2_flex, n_layer: [1, 2, 3], d_model: [64, 128], d_inner: {choices: "
-                    "[64, 128, 320], per_layer: true}, n_head: [2, 4]}"),
-        std::string("{family: gpt2_flex, n_layer: [1, 2, 3], d_model: [64, 128], d_inner: {choices: "
-                    "[64, 128, 320], per_layer: true}, n_head: {choices: [2, 4], per_layer: true}, "
-                    "inner_ratio_above: 1.7}")}) {
+       {std::string(
+            "{family: gpt2_flex, n_layer: [1, 2, 3], d_model: [64, 128], d_inner: {choices: "
+            "[64, 128, 320], per_layer: true}, n_head: [2, 4]}"),
+        std::string(
+            "{family: gpt2_flex, n_layer: [1, 2, 3], d_model: [64, 128], d_inner: {choices: "
+            "[64, 128, 320], per_layer: true}, n_head: {choices: [2, 4], per_layer: true}, "
+            "inner_ratio_above: 1.7}")}) {
     const SearchConfig config = config_of(two_objectives(), space);
     EXPECT_EQ(merged_front(config), brute_front(config)) << space;
   }
@@ -115,8 +117,8 @@ TEST(LayerMerge, IsOnePointWhicheverLayerIsTheWideOne) {
       "{family: gpt2_flex, n_layer: [2], d_model: [64], d_inner: {choices: [64, 128], per_layer: "
       "true}, n_head: [2]}");
   const double base = 2 * (4 * 64 * 64 + 9 * 64) + 2 * 64;
-  const std::set<Point> expected = {{-(base + 129 * 128), 2}, {-(base + 129 * 192), 6},
-                                    {-(base + 129 * 256), 10}};
+  const std::set<Point> expected = {
+      {-(base + 129 * 128), 2}, {-(base + 129 * 192), 6}, {-(base + 129 * 256), 10}};
   EXPECT_EQ(merged_front(config), expected);
   EXPECT_EQ(merged_members(config.space, config.objectives).size(), 3U);
 }
@@ -133,7 +135,8 @@ TEST(LayerMerge, IsWhatTheExactAlgorithmProposesInAVastSpace) {
   const Archive archive = run_in_memory(config);
   EXPECT_EQ(archive.front().size(), archive.evaluations().size());
   EXPECT_GT(archive.evaluations().size(), 500U);
-  for (const Evaluation& evaluation : archive.evaluations()) {  // any other count of heads is slower
+  for (const Evaluation& evaluation :
+       archive.evaluations()) {  // any other count of heads is slower
     EXPECT_THAT(evaluation.candidate.architecture.gene("n_head"), ::testing::Each(4));
   }
 }
@@ -161,10 +164,10 @@ TEST(LayerMerge, RefusesWhatIsNoSumOverLayers) {
   };
   const std::string too_many =
       "the space has 1.85e+17 combinations, more than the 1e+06 that algorithm exact enumerates; ";
-  EXPECT_THAT(refused("{name: file, proxy: onnx_file_mib, direction: minimize}"),
-              ::testing::HasSubstr(too_many +
-                                   "of larger ones it merges the layers' fronts, and objective "
-                                   "'file' is not a sum over layers"));
+  EXPECT_THAT(
+      refused("{name: file, proxy: onnx_file_mib, direction: minimize}"),
+      ::testing::HasSubstr(too_many + "of larger ones it merges the layers' fronts, and objective "
+                                      "'file' is not a sum over layers"));
   EXPECT_THAT(refused("{name: size, proxy: decoder_params, direction: maximize}",
                       "{family: gpt2, n_layer: {min: 1, max: 100}, d_inner: {min: 64, max: 64000, "
                       "step: 64}}"),
