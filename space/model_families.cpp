@@ -44,6 +44,11 @@ InferencePtr make_inference(const ModelPtr& model, Precision precision) {
   const bool on_cpu = model->parameters().front().is_cpu();
   if (on_cpu && entry != nullptr && entry->make_inference != nullptr)
     return entry->make_inference(model, precision);
+  if (precision == Precision::kInt8)
+    throw runtime_error(space::summary(model->architecture()),
+                        "dtype int8 needs an inference form, which family '" +
+                            std::string(model->architecture().family().name()) +
+                            "' does not have; float32 and bfloat16 work");
   return plain_inference(model);
 }
 
