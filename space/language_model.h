@@ -28,6 +28,9 @@ class KvCache {
   /// layer and pass, layer 0 first; length() moves after the last layer.
   std::pair<torch::Tensor, torch::Tensor> append(std::int64_t layer, const torch::Tensor& key_BHTK,
                                                  const torch::Tensor& value_BHTK);
+  /// Holds `length` positions of zeros, of the shape of what it held. Precondition: it holds some,
+  /// and has room for them.
+  void fill_with_zeros(std::int64_t length);
   /// Forgets the positions from `length` on and keeps their room. Precondition: length is at most
   /// length().
   void truncate(std::int64_t length);
