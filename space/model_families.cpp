@@ -6,6 +6,7 @@
 #include "space/gpt2/model.h"
 #include "space/gpt2/model_inference.h"
 #include "space/language_model.h"
+#include "space/llama/model.h"
 
 namespace lts::space {
 
@@ -22,6 +23,7 @@ struct ModelFamily {
 constexpr std::array kModelFamilies{
     ModelFamily{"gpt2", make_gpt2, make_gpt2_inference},
     ModelFamily{"gpt2_flex", make_gpt2, make_gpt2_inference},
+    ModelFamily{"llama", make_llama, nullptr},
 };
 
 const ModelFamily* find(const Family& family) {

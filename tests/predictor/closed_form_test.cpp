@@ -85,6 +85,18 @@ TEST(ClosedForm, JsonHasWholeNumbersForCounts) {
   EXPECT_TRUE(json["onnx_file_mib"].is_number_float());
 }
 
+// The reference exports no Llama, so there is no size of its file.
+TEST(ClosedForm, ThatAFamilyDoesNotHaveIsNullAndAFailedCandidate) {
+  const space::Architecture llama(space::family_named("llama"), {1, 8, 8, 2, 1, 10, 6});
+  const auto json = closed_forms_json(llama.family().counts(llama));
+  EXPECT_EQ(json.size(), closed_forms().size());
+  EXPECT_TRUE(json["onnx_file_mib"].is_null());
+  EXPECT_TRUE(json["kv_cache_bytes_per_token"].is_number_integer());
+  const auto outcome = make_closed_form("onnx_file_mib")->evaluate(llama);
+  ASSERT_TRUE(std::holds_alternative<Failure>(outcome));
+  EXPECT_EQ(std::get<Failure>(outcome).reason, "family 'llama' has no onnx_file_mib");
+}
+
 TEST(ClosedForm, RefusesOtherNamesWithTheNearest) {
   EXPECT_THAT(testing::error_message([] { make_closed_form("decoder_param"); }),
               ::testing::StartsWith("unknown proxy 'decoder_param'; did you mean "
