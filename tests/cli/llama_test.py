@@ -135,7 +135,7 @@ class LlamaFamily(LtsTestCase):
 
     def test_refuses_an_onnx_file_and_makes_nothing(self):
         message = self.refusal("export", SMALL, "--format", "onnx", "-o", "deep/x.onnx")
-        self.assertEqual(message, "lts: family 'llama' has no ONNX graph; those with one: gpt2, gpt2_flex")
+        self.assertEqual(message, "family 'llama' has no ONNX graph; those with one: gpt2, gpt2_flex")
         self.assertFalse((self.folder / "deep").exists())
 
     def test_reads_what_transformers_saves(self):
