@@ -46,7 +46,8 @@ using InferencePtr = std::unique_ptr<InferenceModel>;
 /// this LibTorch cannot multiply in `precision`, or the module itself would have to in int8.
 InferencePtr make_inference(const ModelPtr& model, Precision precision);
 
-/// The module itself behind the interface.
-InferencePtr plain_inference(const ModelPtr& model);
+/// The module itself behind the interface; in fp32 or bf16, as its parameters are. \throws Error
+/// kRuntime for int8.
+InferencePtr plain_inference(const ModelPtr& model, Precision precision);
 
 }  // namespace lts::space

@@ -7,10 +7,12 @@
 
 namespace lts::space {
 
+// A half after the other, so that what one needs on the way is gone when the other is made.
 torch::Tensor Rotation::of(const torch::Tensor& heads_BHTK) const {
   const auto halves = heads_BHTK.chunk(2, -1);
-  return torch::cat(
-      {halves[0] * cos_TC - halves[1] * sin_TC, halves[1] * cos_TC + halves[0] * sin_TC}, -1);
+  const auto first = halves[0] * cos_TC - halves[1] * sin_TC;
+  const auto second = halves[1] * cos_TC + halves[0] * sin_TC;
+  return torch::cat({first, second}, -1);
 }
 
 Rotation RotationTable::at(std::int64_t first, std::int64_t length, const torch::Tensor& like) {
