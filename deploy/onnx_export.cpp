@@ -3,9 +3,11 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/error.h"
 #include "core/python_json.h"
+#include "core/text.h"
 #include "deploy/gpt2_graph.h"
 #include "deploy/graph_builder.h"
 #include "deploy/onnx_file.h"
@@ -27,9 +29,13 @@ constexpr std::array kFamilyGraphs{
 };
 
 const FamilyGraph& graph_of(const space::Family& family) {
-  for (const auto& entry : kFamilyGraphs)
+  std::vector<std::string> names;
+  for (const auto& entry : kFamilyGraphs) {
     if (entry.name == family.name()) return entry;
-  throw user_error("family '" + std::string(family.name()) + "' has no ONNX graph");
+    names.emplace_back(entry.name);
+  }
+  throw user_error("family '" + std::string(family.name()) +
+                   "' has no ONNX graph; those with one: " + join(names, ", "));
 }
 
 // The version of the file format that came with an operator set.
@@ -60,6 +66,7 @@ onnx::ModelProto model_of(const space::Architecture& architecture, int opset) {
 }  // namespace
 
 void check_onnx_options(const space::Architecture& architecture, const OnnxOptions& options) {
+  graph_of(architecture.family());
   if (options.opset < kMinOpset || options.opset > kMaxOpset)
     throw user_error("ONNX opset " + std::to_string(options.opset) + "; accepted: " +
                      std::to_string(kMinOpset) + " to " + std::to_string(kMaxOpset));

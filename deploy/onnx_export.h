@@ -29,8 +29,8 @@ struct OnnxResult {
   std::int64_t bytes = 0;                    ///< of all files
 };
 
-/// Refuses options that no graph of `architecture` can have. \throws Error kUser naming the length
-/// or the opset and what is accepted.
+/// Refuses a family without a graph and options that no graph of `architecture` can have. \throws
+/// Error kUser naming the family, the length or the opset and what is accepted.
 void check_onnx_options(const space::Architecture& architecture, const OnnxOptions& options);
 
 /// Writes the graph that the reference measures (reference/archai.md 1.5) to `path`, whole or not

@@ -15,7 +15,11 @@ using space::Architecture;
 /// The value of a factor in one layer; per-layer genes in a per-model term have their sum.
 double factor_value(const Architecture& architecture, const space::Counts& counts,
                     const std::string& name, std::optional<std::size_t> layer) {
-  if (const auto count = closed_form_value(name, counts)) return *count;
+  if (is_closed_form(name)) {
+    if (const auto count = closed_form_value(name, counts)) return *count;
+    throw user_error("the layer_cost has " + name + ", which family '" +
+                     std::string(architecture.family().name()) + "' has not");
+  }
   if (layer) return architecture.in_layer(name, *layer);
   double sum = 0;
   for (const std::int32_t value : architecture.gene(name)) sum += value;

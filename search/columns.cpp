@@ -47,7 +47,9 @@ void append_architecture(std::vector<std::string>& fields, const std::string& ar
   fields.push_back(csv_number(architecture.dropatt()));
   const space::Counts counts = architecture.family().counts(architecture);
   for (const auto& form : predictor::closed_forms()) {
-    if (!is_objective(objectives, form.name)) fields.push_back(csv_number(form.value(counts)));
+    if (is_objective(objectives, form.name)) continue;
+    const auto value = form.value(counts);
+    fields.push_back(value ? csv_number(*value) : "");
   }
 }
 

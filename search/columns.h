@@ -17,7 +17,7 @@ std::string csv_number(double value);
 void append_architecture_columns(std::vector<std::string>& columns, const space::Family& family,
                                  std::span<const predictor::Objective> objectives);
 
-/// The fields of these columns.
+/// The fields of these columns; empty for a closed form that the family does not have.
 void append_architecture(std::vector<std::string>& fields, const std::string& archid,
                          const space::Architecture& architecture,
                          std::span<const predictor::Objective> objectives);

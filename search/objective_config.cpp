@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
+#include <variant>
 
 #include "core/config_reader.h"
 #include "predictor/command/command_objective.h"
@@ -150,6 +153,10 @@ class ObjectiveReader {
       throw user_error(node.place, "unknown proxy '" + name + "'" + accepted_names(name, names));
     }
     objective.closed_form = true;
+    const predictor::Outcome outcome = objective.evaluator->evaluate(some_member());
+    if (const auto* failure = std::get_if<predictor::Failure>(&outcome)) {
+      throw user_error(node.place, failure->reason);
+    }
   }
 
   predictor::ProxyBatch read_batch(MapReader& reader, nlohmann::ordered_json& resolved) {
@@ -248,9 +255,19 @@ class ObjectiveReader {
                      "unknown metric '" + metric + "'" + accepted_names(metric, names));
   }
 
-  std::int64_t max_sequence_length() const {
-    return space_.architecture(space_.first()).scalar("max_sequence_length");
+  /// The first that can be built; a space that was read has one.
+  space::Architecture some_member() const {
+    const space::SearchSpace part = space_.uniform();
+    std::optional<space::Architecture> member;
+    part.enumerate([&](const space::Genome& genome) {
+      space::Architecture candidate = part.architecture(genome);
+      if (!part.flaw(candidate)) member = std::move(candidate);
+      return !member;
+    });
+    return member.value();
   }
+
+  std::int64_t max_sequence_length() const { return some_member().scalar("max_sequence_length"); }
 
   void refuse_too_long(const YamlNode& node, const HardwareConfig& config) const {
     const std::int64_t max_length = max_sequence_length();

@@ -5,6 +5,7 @@
 #include "space/family.h"
 #include "space/gpt2/gpt2.h"
 #include "space/gpt2_flex/gpt2_flex.h"
+#include "space/llama/llama.h"
 
 namespace lts::space {
 
@@ -13,6 +14,7 @@ std::span<const Family* const> families() {
       // One line a family; its module's stands in model_families.cpp.
       &gpt2::family(),
       &gpt2_flex::family(),
+      &llama::family(),
   };
   return kFamilies;
 }

@@ -1,5 +1,10 @@
 #include "space/inference_model.h"
 
+#include <string>
+
+#include "core/error.h"
+#include "space/family.h"
+
 namespace lts::space {
 namespace {
 
@@ -32,7 +37,12 @@ class PlainInference final : public InferenceModel {
 
 }  // namespace
 
-InferencePtr plain_inference(const ModelPtr& model) {
+InferencePtr plain_inference(const ModelPtr& model, Precision precision) {
+  if (precision == Precision::kInt8)
+    throw runtime_error(summary(model->architecture()),
+                        "dtype int8 needs an inference form, which family '" +
+                            std::string(model->architecture().family().name()) +
+                            "' does not have here; float32 and bfloat16 work");
   return std::make_unique<PlainInference>(model);
 }
 

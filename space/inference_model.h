@@ -43,10 +43,11 @@ using InferencePtr = std::unique_ptr<InferenceModel>;
 /// The inference form of a model: its family's (the table stands in model_families.cpp) where that
 /// has one for the model's device and `precision`, else the module itself in evaluation mode. Reads
 /// the model's weights now; the model is kept for what is not packed. \throws Error kRuntime where
-/// this LibTorch cannot multiply in `precision`.
+/// this LibTorch cannot multiply in `precision`, or the module itself would have to in int8.
 InferencePtr make_inference(const ModelPtr& model, Precision precision);
 
-/// The module itself behind the interface.
-InferencePtr plain_inference(const ModelPtr& model);
+/// The module itself behind the interface; in fp32 or bf16, as its parameters are. \throws Error
+/// kRuntime for int8.
+InferencePtr plain_inference(const ModelPtr& model, Precision precision);
 
 }  // namespace lts::space

@@ -38,25 +38,26 @@ std::int64_t parts_of(std::int64_t num_heads, std::int64_t num_threads) {
   return num_threads / std::gcd(num_heads, num_threads);
 }
 
-torch::Tensor attended_by_kernel(const torch::Tensor& query_BHTK, const torch::Tensor& key_BHSK,
-                                 const torch::Tensor& value_BHSK, const torch::Tensor& room_MD) {
+torch::Tensor attended_by_kernel(const torch::Tensor& query_BHTK, const torch::Tensor& key_BGSK,
+                                 const torch::Tensor& value_BGSK, const torch::Tensor& room_MD) {
   const auto num_sequences = query_BHTK.size(0), num_heads = query_BHTK.size(1),
              num_queries = query_BHTK.size(2), width = query_BHTK.size(3),
-             num_keys = key_BHSK.size(2);
+             num_keys = key_BGSK.size(2);
   auto output_MD =
       room_MD.defined() ? room_MD : torch::empty({num_sequences * num_queries, num_heads * width});
   auto output_BTHK = output_MD.view({num_sequences, num_queries, num_heads, width});
   const kernels::AttentionArguments arguments{
       .query = head_rows(query_BHTK, query_BHTK.const_data_ptr<float>()),
-      .key = head_rows(key_BHSK, key_BHSK.const_data_ptr<float>()),
-      .value = head_rows(value_BHSK, value_BHSK.const_data_ptr<float>()),
+      .key = head_rows(key_BGSK, key_BGSK.const_data_ptr<float>()),
+      .value = head_rows(value_BGSK, value_BGSK.const_data_ptr<float>()),
       .output = head_rows(output_BTHK.transpose(1, 2), output_BTHK.mutable_data_ptr<float>()),
       .num_sequences = num_sequences,
       .num_heads = num_heads,
       .num_queries = num_queries,
       .num_keys = num_keys,
       .width = width,
-      .scale = 1.0F / std::sqrt(static_cast<float>(width))};
+      .scale = 1.0F / std::sqrt(static_cast<float>(width)),
+      .heads_per_key = num_heads / key_BGSK.size(1)};
   const std::int64_t num_tasks = num_sequences * num_heads;
   const std::int64_t num_threads = at::get_num_threads();
   const std::int64_t parts = parts_of(num_tasks, num_threads);
@@ -92,10 +93,25 @@ torch::Tensor normalised(const torch::Tensor& hidden_MD, const torch::Tensor& ga
   return output_MD;
 }
 
-torch::Tensor attended(const torch::Tensor& query_BHTK, const torch::Tensor& key_BHSK,
-                       const torch::Tensor& value_BHSK, const torch::Tensor& room_MD) {
-  if (for_kernels(query_BHTK)) return attended_by_kernel(query_BHTK, key_BHSK, value_BHSK, room_MD);
-  return causal_attention(query_BHTK, key_BHSK, value_BHSK, 0.0)
+torch::Tensor rms_normalised(const torch::Tensor& hidden_MD, const torch::Tensor& gain_D,
+                             double epsilon, const torch::Tensor& room_MD) {
+  if (!for_kernels(hidden_MD)) return at::rms_norm(hidden_MD, gain_D.sizes(), gain_D, epsilon);
+  const std::int64_t num_rows = hidden_MD.size(0), width = hidden_MD.size(1);
+  auto output_MD = room_MD.defined() ? room_MD : torch::empty_like(hidden_MD);
+  const auto set = kernels::best_instruction_set();
+  const float *from = hidden_MD.const_data_ptr<float>(), *gain = gain_D.const_data_ptr<float>();
+  float* const to = output_MD.mutable_data_ptr<float>();
+  share_out(num_rows, grain_of(width), [&](std::int64_t first, std::int64_t end) {
+    kernels::rms_normalise_rows(set, from + first * width, gain, static_cast<float>(epsilon),
+                                end - first, width, to + first * width);
+  });
+  return output_MD;
+}
+
+torch::Tensor attended(const torch::Tensor& query_BHTK, const torch::Tensor& key_BGSK,
+                       const torch::Tensor& value_BGSK, const torch::Tensor& room_MD) {
+  if (for_kernels(query_BHTK)) return attended_by_kernel(query_BHTK, key_BGSK, value_BGSK, room_MD);
+  return causal_attention(query_BHTK, key_BGSK, value_BGSK, 0.0)
       .transpose(1, 2)
       .reshape({query_BHTK.size(0) * query_BHTK.size(2), query_BHTK.size(1) * query_BHTK.size(3)});
 }

@@ -15,11 +15,15 @@ torch::Tensor normalised(const torch::Tensor& hidden_MD, const torch::Tensor& ga
                          const torch::Tensor& bias_D, double epsilon,
                          const torch::Tensor& room_MD = {});
 
+/// RMS norm of the rows, likewise.
+torch::Tensor rms_normalised(const torch::Tensor& hidden_MD, const torch::Tensor& gain_D,
+                             double epsilon, const torch::Tensor& room_MD = {});
+
 /// Causal attention, the queries being the last positions of the keys: [B*T, H*K], heads side by
-/// side; by the kernels into `room_MD` where that is defined. Any strides but that of the last
-/// dimension, which is 1.
-torch::Tensor attended(const torch::Tensor& query_BHTK, const torch::Tensor& key_BHSK,
-                       const torch::Tensor& value_BHSK, const torch::Tensor& room_MD = {});
+/// side; by the kernels into `room_MD` where that is defined. Keys and values may have fewer heads,
+/// as in causal_attention (attention.h). Any strides but that of the last dimension, which is 1.
+torch::Tensor attended(const torch::Tensor& query_BHTK, const torch::Tensor& key_BGSK,
+                       const torch::Tensor& value_BGSK, const torch::Tensor& room_MD = {});
 
 /// hidden [..., D] times the rows of a large weight_VD: [..., V] in fp32. Made for few rows: reads
 /// the weight once, at the speed of memory.

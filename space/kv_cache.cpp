@@ -37,6 +37,15 @@ std::pair<torch::Tensor, torch::Tensor> KvCache::append(std::int64_t layer,
   return {keys.narrow(2, 0, end), values.narrow(2, 0, end)};
 }
 
+void KvCache::fill_with_zeros(std::int64_t length) {
+  for (auto& [keys, values] : layers_) {
+    LTS_ASSERT(keys.defined() && length <= keys.size(2));
+    keys.zero_();
+    values.zero_();
+  }
+  length_ = length;
+}
+
 void KvCache::truncate(std::int64_t length) {
   LTS_ASSERT(length >= 0 && length <= length_);
   length_ = length;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,9 @@ class KvCache {
   /// layer and pass, layer 0 first; length() moves after the last layer.
   std::pair<torch::Tensor, torch::Tensor> append(std::int64_t layer, const torch::Tensor& key_BHTK,
                                                  const torch::Tensor& value_BHTK);
+  /// Holds `length` positions of zeros, of the shape of what it held. Precondition: it holds some,
+  /// and has room for them.
+  void fill_with_zeros(std::int64_t length);
   /// Forgets the positions from `length` on and keeps their room. Precondition: length is at most
   /// length().
   void truncate(std::int64_t length);
@@ -49,8 +53,9 @@ struct ModelOptions {
 
 /// A causal language model of any family. Parameters are registered under their Hugging Face names
 /// ("transformer.h.0.attn.c_attn.weight"), linears as [out, in] (Hugging Face's GPT-2 stores
-/// [in, out]: model_weights.h turns them). A new module's weights are uninitialised: call
-/// init_weights, load weights, or lend it a buffer (weight_buffer.h).
+/// [in, out]: model_weights.h turns them), the token embedding once for the tied head. A new
+/// module's weights are uninitialised: call init_weights, load weights, or lend it a buffer
+/// (weight_buffer.h).
 class LanguageModel : public torch::nn::Module {
  public:
   LanguageModel(const Architecture& architecture) : architecture_(architecture) {}
@@ -66,8 +71,14 @@ class LanguageModel : public torch::nn::Module {
   /// The family's published initialisation (GPT-2: normal 0.02, residual projections scaled by
   /// 1/sqrt(2 n_layer), norms 1 and 0), from LibTorch's default generator.
   virtual void init_weights() = 0;
+  /// Name (as registered) of the token embedding [V, D], to which the head is tied. What stands
+  /// before its first dot is the prefix of all parameters.
+  virtual std::string embedding_name() const = 0;
   /// Names (as registered) of the linears that Hugging Face stores transposed, [in, out].
   virtual std::vector<std::string> stored_transposed() const = 0;
+  /// Whether a tensor of that name in a Hugging Face file may be a parameter: some files hold masks
+  /// and tables too.
+  virtual bool is_learned(std::string_view /*name*/) const { return true; }
 
  private:
   Architecture architecture_;

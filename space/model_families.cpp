@@ -6,6 +6,8 @@
 #include "space/gpt2/model.h"
 #include "space/gpt2/model_inference.h"
 #include "space/language_model.h"
+#include "space/llama/model.h"
+#include "space/llama/model_inference.h"
 
 namespace lts::space {
 
@@ -22,6 +24,7 @@ struct ModelFamily {
 constexpr std::array kModelFamilies{
     ModelFamily{"gpt2", make_gpt2, make_gpt2_inference},
     ModelFamily{"gpt2_flex", make_gpt2, make_gpt2_inference},
+    ModelFamily{"llama", make_llama, make_llama_inference},
 };
 
 const ModelFamily* find(const Family& family) {
@@ -44,7 +47,7 @@ InferencePtr make_inference(const ModelPtr& model, Precision precision) {
   const bool on_cpu = model->parameters().front().is_cpu();
   if (on_cpu && entry != nullptr && entry->make_inference != nullptr)
     return entry->make_inference(model, precision);
-  return plain_inference(model);
+  return plain_inference(model, precision);
 }
 
 void require_positions(const Architecture& architecture, std::int64_t length) {

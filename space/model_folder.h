@@ -10,8 +10,8 @@
 
 namespace lts::space {
 
-/// Reads `config.json` of a Hugging Face model folder into an architecture (GPT-2: unknown keys
-/// ignored, `n_inner: null` is 4 n_embd, an activation other than gelu_new refused).
+/// Reads `config.json` of a Hugging Face model folder into an architecture of the family whose
+/// `model_type` it has, as that family's from_hugging_face does.
 /// \throws Error kUser, beginning with the file's name.
 Architecture read_config(const std::filesystem::path& folder);
 
@@ -21,9 +21,9 @@ Architecture read_config(const std::filesystem::path& folder);
 std::vector<std::int32_t> read_eos_token_ids(const std::filesystem::path& folder);
 
 /// The model of a Hugging Face folder, fp32, eval mode: config.json and model.safetensors (names
-/// with or without "transformer."; lm_head.weight and mask buffers present or absent; F32, BF16,
-/// F16). \throws Error kUser, beginning with the file's name, for missing, truncated or foreign
-/// files.
+/// with or without the model's prefix; lm_head.weight and mask buffers present or absent; F32,
+/// BF16, F16). \throws Error kUser, beginning with the file's name, for missing, truncated or
+/// foreign files.
 ModelPtr load_model(const std::filesystem::path& folder, const ModelOptions& options = {});
 
 /// The files of a Hugging Face folder: config.json, generation_config.json, model.safetensors, the

@@ -11,9 +11,7 @@ namespace lts::space {
 
 namespace {
 
-constexpr std::string_view kPrefix = "transformer.";
-constexpr std::string_view kHeadName = "lm_head.weight";
-constexpr std::string_view kEmbeddingName = "transformer.wte.weight";
+constexpr const char* kHeadName = "lm_head.weight";
 
 std::string shape_text(torch::IntArrayRef shape) {
   std::string text;
@@ -22,39 +20,44 @@ std::string shape_text(torch::IntArrayRef shape) {
   return "[" + text + "]";
 }
 
-// Older transformers saved the causal mask of each layer as a buffer; it holds no learned value.
-bool is_mask_buffer(std::string_view name) {
-  return name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias");
+// "transformer.": how the names of a model with its head begin; files of the trunk alone lack it.
+std::string prefix_of(const LanguageModel& model) {
+  const std::string name = model.embedding_name();
+  return name.substr(0, name.find('.') + 1);
 }
 
 // The weights under the names this program registers, without what it does not learn.
-NamedTensors with_our_names(NamedTensors weights, const std::string& file) {
+NamedTensors with_our_names(NamedTensors weights, const LanguageModel& model,
+                            const std::string& file) {
+  const std::string prefix = prefix_of(model);
   NamedTensors renamed;
   for (auto& [name, tensor] : weights) {
-    if (is_mask_buffer(name)) continue;
-    const bool as_registered = name.starts_with(kPrefix) || name == kHeadName;
-    auto full_name = as_registered ? name : std::string(kPrefix) + name;
+    if (!model.is_learned(name)) continue;
+    const bool as_registered = name.starts_with(prefix) || name == kHeadName;
+    auto full_name = as_registered ? name : prefix + name;
     if (!renamed.emplace(full_name, std::move(tensor)).second)
       throw user_error(
           Place{.file = file},
-          "tensor '" + full_name + "' is there twice, with and without 'transformer.'");
+          "tensor '" + full_name + "' is there twice, with and without '" + prefix + "'");
   }
   return renamed;
 }
 
-void check_head_is_tied(NamedTensors& weights, const std::string& file) {
-  const auto head = weights.find(std::string(kHeadName));
+void check_head_is_tied(NamedTensors& weights, const LanguageModel& model,
+                        const std::string& file) {
+  const auto head = weights.find(kHeadName);
   if (head == weights.end()) return;
-  const auto embedding = weights.find(std::string(kEmbeddingName));
+  const std::string embedding_name = model.embedding_name();
+  const auto embedding = weights.find(embedding_name);
   if (embedding == weights.end()) {  // a tied pair may be saved under either name
-    weights[std::string(kEmbeddingName)] = head->second;
+    weights[embedding_name] = head->second;
   } else if (!torch::equal(head->second, embedding->second)) {
-    throw user_error(
-        Place{.file = file},
-        "lm_head.weight differs from transformer.wte.weight; this program's models tie "
-        "the head to the embedding");
+    throw user_error(Place{.file = file}, std::string(kHeadName) + " differs from " +
+                                              embedding_name +
+                                              "; this program's models tie the head to the "
+                                              "embedding");
   }
-  weights.erase(std::string(kHeadName));
+  weights.erase(kHeadName);
 }
 
 struct Fit {
@@ -127,8 +130,8 @@ NamedTensors hugging_face_weights(const LanguageModel& model) {
 
 void copy_hugging_face_weights(LanguageModel& model, NamedTensors weights,
                                const std::string& file) {
-  weights = with_our_names(std::move(weights), file);
-  check_head_is_tied(weights, file);
+  weights = with_our_names(std::move(weights), model, file);
+  check_head_is_tied(weights, model, file);
   const auto transposed = transposed_names(model);
   std::vector<std::pair<torch::Tensor, torch::Tensor>> copies;  // parameter, value
   std::set<std::string> known;

@@ -13,10 +13,11 @@ namespace lts::space {
 /// the tied head once (under the embedding's name). Views of the model where possible.
 NamedTensors hugging_face_weights(const LanguageModel& model);
 
-/// Copies a Hugging Face state dict into `model`: names with or without "transformer."; causal-mask
-/// buffers ignored; "lm_head.weight" accepted where it equals the embedding; F32, BF16, F16.
-/// `file` begins messages. The model is changed only when every tensor fits. \throws Error kUser
-/// for missing, unknown, wrongly shaped or typed tensors and for an untied head.
+/// Copies a Hugging Face state dict into `model`: names with or without the model's prefix
+/// ("transformer."); what is not learned ignored; "lm_head.weight" accepted where it equals the
+/// embedding; F32, BF16, F16. `file` begins messages. The model is changed only when every tensor
+/// fits. \throws Error kUser for missing, unknown, wrongly shaped or typed tensors and for an
+/// untied head.
 void copy_hugging_face_weights(LanguageModel& model, NamedTensors weights, const std::string& file);
 
 /// The model's weights, in fp32, as hugging_face_weights has them, for writers that see no

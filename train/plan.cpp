@@ -12,19 +12,6 @@ namespace {
 constexpr std::int64_t kTokenizerBytes = 6 << 20;  // GPT-2's files in a Hugging Face folder
 constexpr std::int64_t kLibraryBytes = 300 << 20;  // LibTorch resident
 
-// Values that the backward pass of one token keeps: per layer the inputs and outputs of both norms,
-// query, key, value, the attention's output, the residual sums, the feed-forward block's inside
-// before and after GELU; then the final norm.
-std::int64_t kept_values_per_token(const space::Architecture& architecture) {
-  const std::int64_t d_model = architecture.scalar("d_model");
-  std::int64_t values = 3 * d_model;
-  for (std::int64_t layer = 0; layer < architecture.n_layer(); ++layer) {
-    const auto d_inner = architecture.in_layer("d_inner", static_cast<std::size_t>(layer));
-    values += 10 * d_model + 2 * d_inner;
-  }
-  return values;
-}
-
 }  // namespace
 
 TrainPlan plan(const TrainConfig& config, const space::Architecture& architecture) {
@@ -41,7 +28,7 @@ TrainPlan plan(const TrainConfig& config, const space::Architecture& architectur
   const std::int64_t pass_tokens = plan.micro_batch_size * config.sequence_length;
   const std::int64_t states = plan.parameters * (16 + (low ? 4 : 0));
   const std::int64_t logits = kPieceTokens * architecture.scalar("vocab_size") * 8;
-  const std::int64_t kept = pass_tokens * kept_values_per_token(architecture) * width;
+  const std::int64_t kept = pass_tokens * counts.kept_values_per_token * width;
   const std::int64_t saving = 12 * plan.parameters;  // weights and moments as the files' bytes
   plan.memory_bytes = kLibraryBytes + states + std::max(logits + kept, saving);
   const std::int64_t folder = 4 * plan.parameters + kTokenizerBytes;

@@ -17,8 +17,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kHeadWeight = "transformer.wte.weight";  // the head is tied to it
-
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -42,10 +40,11 @@ AdamWOptions adamw_options(const TrainConfig& config) {
   return {.betas = config.betas, .weight_decay = config.weight_decay};
 }
 
-// A handle that follows the parameter wherever its values are moved.
+// The embedding, which the head is tied to: a handle that follows the parameter wherever its values
+// are moved.
 torch::Tensor head_weight(const space::LanguageModel& model) {
   const auto parameters = model.named_parameters();
-  return parameters[kHeadWeight];
+  return parameters[model.embedding_name()];
 }
 
 }  // namespace
@@ -59,7 +58,7 @@ Trainer::Trainer(const TrainConfig& config, const space::Architecture& architect
       optimizer_(parameters_, adamw_options(config)),
       batches_(train_data, config.sequence_length, static_cast<std::uint64_t>(config.seed)),
       head_weight_VD_(head_weight(*model_)),
-      head_gradient_VD_(parameters_.gradient_of(kHeadWeight)) {}
+      head_gradient_VD_(parameters_.gradient_of(model_->embedding_name())) {}
 
 // Dropout is drawn from a stream of its own in every step, so no generator's state is to be saved.
 void Trainer::seed_step(std::int64_t step) {

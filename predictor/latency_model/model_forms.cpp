@@ -1,7 +1,10 @@
 #include "predictor/latency_model/model_forms.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
+#include "predictor/proxies/closed_form.h"
 #include "space/family.h"
 
 namespace lts::predictor {
@@ -25,17 +28,35 @@ bool has_gene(const space::Family& family, std::string_view name) {
 
 bool known(const ModelTerm& term, const space::Family& family) {
   return std::ranges::all_of(term.factors, [&](const std::string& name) {
-    return name.ends_with("_params") || has_gene(family, name);
+    return is_closed_form(name) || has_gene(family, name);
   });
 }
 
-/// What a forward pass does: in a layer the projections of attention and the feed-forward block,
-/// the passes over its rows, attention itself; in the model the head, the calls, and what is
-/// constant: it may come off, for weights that stay in a cache are not read again.
-std::vector<ModelTerm> latency_products() {
+/// Whether a searched gene is none of those whose products say what a pass does. What such genes
+/// cost, the family's counts know.
+bool has_own_genes(const space::Family& family) {
+  constexpr std::array<std::string_view, 4> kKnown = {"n_layer", "d_model", "d_inner", "n_head"};
+  return std::ranges::any_of(family.default_ranges(), [&](const space::DefaultRange& range) {
+    return std::ranges::find(kKnown, range.gene) == kKnown.end();
+  });
+}
+
+/// The projections of attention and the feed-forward block.
+std::vector<ModelTerm> matrix_products(const space::Family& family) {
+  if (has_own_genes(family)) {
+    return {{.scope = Scope::kModel, .factors = {"attention_params"}},
+            {.scope = Scope::kModel, .factors = {"ffn_params"}},
+            {.scope = Scope::kModel, .factors = {"kv_cache_bytes_per_token"}}};
+  }
   return {{.scope = Scope::kLayer, .factors = {"d_model", "d_model"}},
-          {.scope = Scope::kLayer, .factors = {"d_model", "d_inner"}},
-          {.scope = Scope::kLayer, .factors = {"d_model"}},
+          {.scope = Scope::kLayer, .factors = {"d_model", "d_inner"}}};
+}
+
+/// What a forward pass does beside these: in a layer the passes over its rows, attention itself; in
+/// the model the head, the calls, and what is constant: it may come off, for weights that stay in a
+/// cache are not read again.
+std::vector<ModelTerm> other_products() {
+  return {{.scope = Scope::kLayer, .factors = {"d_model"}},
           {.scope = Scope::kLayer, .factors = {"d_inner"}},
           {.scope = Scope::kLayer, .factors = {"n_head"}},
           {.scope = Scope::kModel, .factors = {"n_layer"}},
@@ -43,11 +64,21 @@ std::vector<ModelTerm> latency_products() {
           {.scope = Scope::kModel, .factors = {}, .nonnegative = false}};
 }
 
+std::vector<ModelTerm> latency_products(const space::Family& family) {
+  std::vector<ModelTerm> products = matrix_products(family);
+  for (ModelTerm& term : other_products()) products.push_back(std::move(term));
+  return products;
+}
+
 /// Weights, the cache of each layer, the activations of the widest block.
-std::vector<ModelTerm> memory_products() {
+std::vector<ModelTerm> memory_products(const space::Family& family) {
+  const ModelTerm cache =
+      has_own_genes(family)
+          ? ModelTerm{.scope = Scope::kModel, .factors = {"kv_cache_bytes_per_token"}}
+          : ModelTerm{.scope = Scope::kLayer, .factors = {"d_model"}};
   return {{.scope = Scope::kModel, .factors = {"decoder_params"}},
           {.scope = Scope::kModel, .factors = {"embedding_params"}},
-          {.scope = Scope::kLayer, .factors = {"d_model"}},
+          cache,
           {.scope = Scope::kModel, .factors = {"d_inner"}, .nonnegative = false},
           {.scope = Scope::kModel, .factors = {"n_head"}, .nonnegative = false},
           {.scope = Scope::kModel, .factors = {"n_layer"}, .nonnegative = false},
@@ -98,7 +129,7 @@ ModelTerm more_of(std::vector<std::string> factors) {
 }
 
 std::vector<ModelForm> latency_forms(const space::SearchSpace& space) {
-  const std::vector<ModelTerm> products = latency_products();
+  const std::vector<ModelTerm> products = latency_products(space.family());
   const auto with = [&](const std::string& name, std::vector<ModelTerm> more) {
     more.insert(more.begin(), products.begin(), products.end());
     return form("products" + name, std::move(more), 1, space.family());
@@ -126,10 +157,11 @@ std::vector<ModelForm> latency_forms(const space::SearchSpace& space) {
 }
 
 std::vector<ModelForm> memory_forms(const space::SearchSpace& space) {
-  std::vector<ModelForm> forms = {form("products", memory_products(), 1, space.family())};
-  std::vector<ModelTerm> table = memory_products();
+  const std::vector<ModelTerm> products = memory_products(space.family());
+  std::vector<ModelForm> forms = {form("products", products, 1, space.family())};
+  std::vector<ModelTerm> table = products;
   add_table(table, Scope::kModel, "d_inner", space);
-  if (table.size() == memory_products().size()) return forms;
+  if (table.size() == products.size()) return forms;
   forms.push_back(form("products, table of widths", table, kTables, space.family()));
   return forms;
 }
@@ -141,7 +173,7 @@ std::vector<ModelForm> model_forms(std::string_view metric, const space::SearchS
 }
 
 ModelForm design_form(const space::SearchSpace& space) {
-  std::vector<ModelTerm> terms = latency_products();
+  std::vector<ModelTerm> terms = latency_products(space.family());
   add_table(terms, Scope::kLayer, "d_model", space);
   add_table(terms, Scope::kLayer, "d_inner", space);
   return form("design", std::move(terms), kDesignTables, space.family());

@@ -25,7 +25,11 @@ constexpr double kLeastShare = 1e-3;
 
 Kind kind_of(const CostTerm& term, bool per_layer) {
   if (per_layer) return term.factors.size() > 1 || !term.table.empty() ? kProducts : kRows;
-  return term.factors == std::vector<std::string>{"n_layer"} ? kCalls : kWeights;
+  if (term.factors.size() != 1) return kWeights;
+  const std::string& factor = term.factors.front();
+  if (factor == "attention_params" || factor == "ffn_params") return kProducts;
+  if (factor == "kv_cache_bytes_per_token") return kRows;
+  return factor == "n_layer" ? kCalls : kWeights;
 }
 
 void scale_terms(std::vector<CostTerm>& terms, double factor) {

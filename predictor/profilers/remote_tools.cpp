@@ -31,16 +31,12 @@ deploy::OnnxOptions onnx_options(const ArtifactOptions& options) {
   return out;
 }
 
-/// A past of zeros, as the devices' programs are to feed it (docs/protocol.md).
-space::KvCache zero_past(const Architecture& architecture, const HardwareConfig& config) {
-  const std::int64_t d_model = architecture.scalar("d_model");
-  space::KvCache cache(architecture.n_layer());
-  for (std::int64_t layer = 0; layer < architecture.n_layer(); ++layer) {
-    const std::int64_t n_head = architecture.in_layer("n_head", static_cast<std::size_t>(layer));
-    const auto zeros_BHSK =
-        torch::zeros({config.batch_size, n_head, config.past_length, d_model / n_head});
-    cache.append(layer, zeros_BHSK, zeros_BHSK);
-  }
+/// A past of zeros, as the devices' programs are to feed it (docs/protocol.md). Its shape is what
+/// the model makes of one position.
+space::KvCache zero_past(space::LanguageModel& model, const HardwareConfig& config) {
+  space::KvCache cache(model.architecture().n_layer(), config.positions());
+  model.trunk(torch::zeros({config.batch_size, 1}, torch::kInt64), &cache);
+  cache.fill_with_zeros(config.past_length);
   return cache;
 }
 
@@ -51,7 +47,7 @@ std::vector<double> log_probabilities(const Architecture& architecture,
   model->eval();
   space::copy_weights(*model, weights);
   std::optional<space::KvCache> cache;
-  if (config.past_length > 0) cache = zero_past(architecture, config);
+  if (config.past_length > 0) cache = zero_past(*model, config);
   const auto tokens_BT = torch::zeros({config.batch_size, config.sequence_length}, torch::kInt64);
   const auto hidden_BTD = model->trunk(tokens_BT, cache ? &*cache : nullptr);
   const auto logits_V = model->head(hidden_BTD.select(1, -1))[0];

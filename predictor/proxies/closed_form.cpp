@@ -11,7 +11,15 @@ namespace {
 
 using space::Counts;
 
-double real(std::int64_t value) { return static_cast<double>(value); }
+using Value = std::optional<double>;
+
+Value real(std::int64_t value) { return static_cast<double>(value); }
+
+/// The geometric mean of what attention and feed-forward blocks have: reference/field-survey.md
+/// F0.2.
+Value balanced(const Counts& c) {
+  return std::sqrt(static_cast<double>(c.attention_params) * static_cast<double>(c.ffn_params));
+}
 
 constexpr std::array<ClosedForm, 12> kClosedForms = {{
     {"decoder_params", "parameters", [](const Counts& c) { return real(c.decoder_params()); }},
@@ -27,12 +35,8 @@ constexpr std::array<ClosedForm, 12> kClosedForms = {{
     {"onnx_file_mib", "MiB", [](const Counts& c) { return c.onnx_file_mib; }, false, false},
     {"onnx_file_mib_no_past", "MiB", [](const Counts& c) { return c.onnx_file_mib_no_past; }, false,
      false},
-    // The geometric mean of what attention and feed-forward blocks have: reference/field-survey.md
-    // F0.2.
-    {"balanced", "parameters",
-     [](const Counts& c) { return std::sqrt(real(c.attention_params) * real(c.ffn_params)); },
-     false, false},
-    {"nsc", "nats", [](const Counts& c) { return c.spectral_capacity; }, false},
+    {"balanced", "parameters", balanced, false, false},
+    {"nsc", "nats", [](const Counts& c) { return Value(c.spectral_capacity); }, false},
 }};
 
 const ClosedForm* find(std::string_view name) {
@@ -49,7 +53,12 @@ class ClosedFormEvaluator final : public Evaluator {
   Cost cost() const override { return Cost::kFree; }
   std::string unit() const override { return std::string(form_.unit); }
   Outcome evaluate(const space::Architecture& architecture) override {
-    return Measurement{.value = form_.value(architecture.family().counts(architecture))};
+    const space::Family& family = architecture.family();
+    if (const auto value = form_.value(family.counts(architecture))) {
+      return Measurement{.value = *value};
+    }
+    return Failure{"candidate",
+                   "family '" + std::string(family.name()) + "' has no " + std::string(form_.name)};
   }
   bool adds_over_layers(const space::Family& /*family*/) const override {
     return form_.adds_over_layers;
@@ -69,6 +78,8 @@ std::vector<std::string> closed_form_names() {
   return names;
 }
 
+bool is_closed_form(std::string_view name) { return find(name) != nullptr; }
+
 std::optional<double> closed_form_value(std::string_view name, const Counts& counts) {
   const ClosedForm* form = find(name);
   if (!form) return std::nullopt;
@@ -84,11 +95,12 @@ std::optional<bool> closed_form_adds(std::string_view name) {
 nlohmann::ordered_json closed_forms_json(const Counts& counts) {
   nlohmann::ordered_json out;
   for (const ClosedForm& form : kClosedForms) {
-    const double value = form.value(counts);
-    if (form.is_whole) {
-      out[std::string(form.name)] = static_cast<std::int64_t>(value);
-    } else {
-      out[std::string(form.name)] = value;
+    const auto value = form.value(counts);
+    nlohmann::ordered_json& entry = out[std::string(form.name)];
+    if (value && form.is_whole) {
+      entry = static_cast<std::int64_t>(*value);
+    } else if (value) {
+      entry = *value;
     }
   }
   return out;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,7 +16,8 @@ namespace lts::predictor {
 struct ClosedForm {
   std::string_view name;
   std::string_view unit;
-  double (*value)(const space::Counts&);
+  /// Nothing where the architecture's family has none (space/counts.h).
+  std::optional<double> (*value)(const space::Counts&);
   bool is_whole = true;          ///< every value is a whole number
   bool adds_over_layers = true;  ///< as of an Evaluator, in every family
 };
@@ -25,16 +27,19 @@ struct ClosedForm {
 std::span<const ClosedForm> closed_forms();
 std::vector<std::string> closed_form_names();
 
-/// The value of a closed form by name ("non_embedding_params" is decoder_params), or nothing.
+/// Whether a closed form has the name ("non_embedding_params" is decoder_params).
+bool is_closed_form(std::string_view name);
+/// The value of a closed form by name, or nothing.
 std::optional<double> closed_form_value(std::string_view name, const space::Counts& counts);
 
 /// Whether the closed form of that name adds over layers; nothing where there is none.
 std::optional<bool> closed_form_adds(std::string_view name);
 
-/// Every closed form by name, whole numbers as such.
+/// Every closed form by name, whole numbers as such, null where the family has none.
 nlohmann::ordered_json closed_forms_json(const space::Counts& counts);
 
-/// An evaluator of a closed form. \throws Error kUser naming the accepted ones.
+/// An evaluator of a closed form; a candidate whose family has none is a failed one. \throws Error
+/// kUser naming the accepted ones.
 std::shared_ptr<Evaluator> make_closed_form(std::string_view name);
 
 }  // namespace lts::predictor

@@ -45,6 +45,12 @@ std::int64_t flops_per_token(const Config& c) {
   return c.n_layer * (projections + attention) + feed_forward + 2 * c.d_model * c.vocab_size;
 }
 
+/// Of a layer the inputs and outputs of both norms, query, key, value, the attention's output, the
+/// residual sums, the feed-forward block's inside before and after GELU; then the final norm.
+std::int64_t kept_values_per_token(const Config& c) {
+  return (10 * c.n_layer + 3) * c.d_model + 2 * d_inner_sum(c);
+}
+
 double spectral_capacity(const Config& c) {
   return std::transform_reduce(c.d_inner.begin(), c.d_inner.end(), c.n_head.begin(), 0.0,
                                std::plus<>(), [&](std::int64_t d_inner, std::int64_t n_head) {
@@ -64,6 +70,7 @@ Counts count(const Config& c) {
   out.flops_per_token = flops_per_token(c);
   out.spectral_capacity = spectral_capacity(c);
   out.kv_cache_bytes_per_token = 4 * 2 * c.n_layer * d;
+  out.kept_values_per_token = kept_values_per_token(c);
   const double values_bytes = 4.0 * static_cast<double>(stored_values(c));
   out.onnx_file_mib = (values_bytes + static_cast<double>(graph_bytes(c))) / kBytesPerMib;
   out.onnx_file_mib_no_past =

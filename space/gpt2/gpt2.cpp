@@ -4,6 +4,7 @@
 
 #include "space/gpt2/gpt2_family.h"
 #include "space/gpt2/hugging_face.h"
+#include "space/hugging_face_keys.h"
 
 namespace lts::space::gpt2 {
 namespace {

@@ -39,9 +39,4 @@ Architecture Gpt2Family::from_hugging_face(const nlohmann::json& config,
   return out;
 }
 
-bool has_model_type(const nlohmann::json& config, std::string_view model_type) {
-  return config.is_object() &&
-         config.value("model_type", nlohmann::json()) == nlohmann::json(model_type);
-}
-
 }  // namespace lts::space::gpt2

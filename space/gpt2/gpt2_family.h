@@ -23,7 +23,4 @@ class Gpt2Family : public Family {
   virtual Config read_config(const nlohmann::json& config, const std::string& file) const = 0;
 };
 
-/// Whether a Hugging Face config names this model type.
-bool has_model_type(const nlohmann::json& config, std::string_view model_type);
-
 }  // namespace lts::space::gpt2

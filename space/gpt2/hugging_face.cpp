@@ -2,24 +2,24 @@
 
 #include <array>
 
-#include "core/error.h"
+#include "space/hugging_face_keys.h"
 
 namespace lts::space::gpt2 {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::int64_t kEndOfText = 50256;
-
-/// Settings of GPT2Config with the only value this program computes; absent means that value.
-const std::array<std::pair<const char*, json>, 6> kOnly = {{
-    {"activation_function", "gelu_new"},
-    {"layer_norm_epsilon", 1e-5},
-    {"scale_attn_weights", true},
-    {"scale_attn_by_inverse_layer_idx", false},
-    {"add_cross_attention", false},
-    {"tie_word_embeddings", true},
+/// Settings of GPT2Config that the module knows one value of.
+const std::array<FixedSetting, 6> kSettings = {{
+    {"activation_function", "gelu_new", "gelu_new"},
+    {"layer_norm_epsilon", 1e-5, 1e-5},
+    {"scale_attn_weights", true, true},
+    {"scale_attn_by_inverse_layer_idx", false, false},
+    {"add_cross_attention", false, false},
+    {"tie_word_embeddings", true, true},
 }};
+
+constexpr double kDefaultDropout = 0.1;  // GPT2Config's
 
 /// A gene by its key or, as in transformers (GPT2Config.attribute_map), by a common key that wins.
 std::int64_t positive(const json& config, const char* key, const char* common_key,
@@ -33,33 +33,7 @@ std::vector<std::int64_t> in_every_layer(const Config& c, std::int64_t value) {
   return std::vector<std::int64_t>(static_cast<std::size_t>(c.n_layer), value);
 }
 
-double probability(const json& config, const char* key, const std::string& file) {
-  const auto found = config.find(key);
-  if (found == config.end()) return 0.1;  // GPT2Config's default
-  if (!found->is_number() || *found < 0.0 || *found >= 1.0) {
-    throw user_error({file}, std::string(key) + " is " + found->dump() +
-                                 "; accepted: a number from 0 to below 1");
-  }
-  return found->get<double>();
-}
-
-void refuse_unsupported(const json& config, const std::string& file) {
-  for (const auto& [key, only] : kOnly) {
-    const auto found = config.find(key);
-    if (found == config.end() || *found == only) continue;
-    throw user_error({file},
-                     std::string(key) + " is " + found->dump() + "; supported: " + only.dump());
-  }
-}
-
 }  // namespace
-
-std::int64_t positive_integer(const json& value, const std::string& name, const std::string& file) {
-  const bool fits = value.is_number_integer() && value >= 1 && value <= kMaxGene;
-  if (fits) return value.get<std::int64_t>();
-  throw user_error({file}, name + " is " + value.dump() + "; accepted: an integer from 1 to " +
-                               std::to_string(kMaxGene));
-}
 
 json common_keys(const Config& c) {
   json out = {{"activation_function", "gelu_new"},
@@ -77,9 +51,7 @@ json common_keys(const Config& c) {
               {"torch_dtype", "float32"},
               {"use_cache", true},
               {"vocab_size", c.vocab_size}};
-  const json end_of_text = c.vocab_size > kEndOfText ? json(kEndOfText) : json(nullptr);
-  out["bos_token_id"] = end_of_text;
-  out["eos_token_id"] = end_of_text;
+  out.update(special_token_keys(c.vocab_size));
   return out;
 }
 
@@ -93,13 +65,13 @@ json to_hugging_face(const Config& c) {
 }
 
 Config read_common_keys(const json& config, const std::string& file) {
-  refuse_unsupported(config, file);
+  require_settings(config, kSettings, file);
   Config c;
   c.d_model = positive(config, "n_embd", "hidden_size", 768, file);
   c.n_layer = positive(config, "n_layer", "num_hidden_layers", 12, file);
   c.vocab_size = positive(config, "vocab_size", "vocab_size", 50257, file);
   c.max_sequence_length = positive(config, "n_positions", "max_position_embeddings", 1024, file);
-  c.dropatt = probability(config, "attn_pdrop", file);
+  c.dropatt = probability(config, "attn_pdrop", kDefaultDropout, file);
   return c;
 }
 

@@ -22,9 +22,4 @@ Config read_common_keys(const nlohmann::json& config, const std::string& file);
 /// The keys of to_hugging_face that say nothing of d_inner, n_head and the class.
 nlohmann::json common_keys(const Config& config);
 
-/// \throws Error kUser, beginning with `file` and `name`, unless it is an integer from 1 to
-/// kMaxGene.
-std::int64_t positive_integer(const nlohmann::json& value, const std::string& name,
-                              const std::string& file);
-
 }  // namespace lts::space::gpt2

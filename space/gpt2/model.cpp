@@ -39,16 +39,7 @@ torch::Tensor linear(const torch::Tensor& input, const Weights& weights) {
   return at::linear(input, weights.weight, weights.bias);
 }
 
-torch::Tensor drop(const torch::Tensor& hidden_BTD, double probability, bool training) {
-  return training && probability > 0 ? at::dropout(hidden_BTD, probability, true) : hidden_BTD;
-}
-
 }  // namespace
-
-Weights::Weights(const std::vector<std::int64_t>& weight_shape, std::int64_t bias_size)
-    : weight(register_parameter("weight", torch::empty(weight_shape))) {
-  if (bias_size > 0) bias = register_parameter("bias", torch::empty({bias_size}));
-}
 
 Gpt2Attention::Gpt2Attention(const Gpt2LayerShape& shape, double attention_dropout)
     : n_head(shape.n_head), dropout(attention_dropout) {
@@ -159,6 +150,13 @@ void Gpt2Model::init_weights() {
     init_linear(*block->mlp->c_proj, residual_deviation);
   }
   init_norm(*ln_f_);
+}
+
+std::string Gpt2Model::embedding_name() const { return "transformer.wte.weight"; }
+
+// Older transformers saved the causal mask of each layer as a buffer.
+bool Gpt2Model::is_learned(std::string_view name) const {
+  return !name.ends_with(".attn.bias") && !name.ends_with(".attn.masked_bias");
 }
 
 std::vector<std::string> Gpt2Model::stored_transposed() const {

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "space/language_model.h"
+#include "space/module_parts.h"
 
 namespace lts::space {
 
@@ -18,13 +20,6 @@ constexpr double kGpt2NormEpsilon = 1e-5;
 struct Gpt2LayerShape {
   std::int64_t d_model, d_inner, n_head;
 };
-
-/// A weight of any shape and, where `bias_size` > 0, a bias: registered uninitialised.
-struct Weights : torch::nn::Module {
-  explicit Weights(const std::vector<std::int64_t>& weight_shape, std::int64_t bias_size = 0);
-  torch::Tensor weight, bias;
-};
-using WeightsPtr = std::shared_ptr<Weights>;
 
 /// Masked multi-head self-attention: one projection to query, key and value, one back.
 struct Gpt2Attention : torch::nn::Module {
@@ -66,7 +61,9 @@ class Gpt2Model : public LanguageModel {
   torch::Tensor trunk(const torch::Tensor& tokens_BT, KvCache* cache = nullptr) override;
   torch::Tensor head(const torch::Tensor& hidden) override;
   void init_weights() override;
+  std::string embedding_name() const override;
   std::vector<std::string> stored_transposed() const override;
+  bool is_learned(std::string_view name) const override;
 
  private:
   torch::Tensor embed(const torch::Tensor& tokens_BT, std::int64_t first_position);

@@ -5,6 +5,7 @@
 #include "space/gpt2/gpt2_family.h"
 #include "space/gpt2_flex/hugging_face.h"
 #include "space/gpt2_flex/hugging_face_code.h"
+#include "space/hugging_face_keys.h"
 
 namespace lts::space::gpt2_flex {
 namespace {
@@ -40,7 +41,7 @@ class Gpt2Flex final : public gpt2::Gpt2Family {
     return {{kModelingFile, std::string(modeling_text())}};
   }
   bool reads_hugging_face(const nlohmann::json& config) const override {
-    return gpt2::has_model_type(config, name());
+    return has_model_type(config, name());
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "space/gpt2/hugging_face.h"
+#include "space/hugging_face_keys.h"
 
 namespace lts::space::gpt2_flex {
 namespace {
@@ -21,7 +22,7 @@ std::vector<std::int64_t> per_layer(const json& config, const char* key, std::in
                                  " integers, one a layer");
   }
   std::vector<std::int64_t> out;
-  for (const json& value : list) out.push_back(gpt2::positive_integer(value, name, file));
+  for (const json& value : list) out.push_back(positive_integer(value, name, file));
   return out;
 }
 

@@ -26,9 +26,11 @@ struct Head {
 };
 
 Head head_of(const AttentionArguments& a, std::int64_t index) {
-  const std::int64_t b = index / a.num_heads, h = index % a.num_heads;
-  const auto begin = [&](const auto& rows) { return rows.data + b * rows.batch + h * rows.head; };
-  return {begin(a.query), begin(a.key), begin(a.value), begin(a.output)};
+  const std::int64_t b = index / a.num_heads, h = index % a.num_heads, g = h / a.heads_per_key;
+  const auto begin = [b](const auto& rows, std::int64_t head) {
+    return rows.data + b * rows.batch + head * rows.head;
+  };
+  return {begin(a.query, h), begin(a.key, g), begin(a.value, g), begin(a.output, h)};
 }
 
 /// Keys into panels [S / columns][K][columns], zeros behind the last.

@@ -21,6 +21,7 @@ struct AttentionArguments {
   HeadRows<float> output;
   std::int64_t num_sequences, num_heads, num_queries, num_keys, width;
   float scale;
+  std::int64_t heads_per_key = 1;  ///< neighbouring heads of the query that share a key and value
 };
 
 /// Values of scratch memory that one call of attend needs.

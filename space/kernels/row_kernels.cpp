@@ -31,20 +31,37 @@ LTS_KERNEL float variance_of(const float* row, float mean, std::int64_t width) {
   return out / static_cast<float>(width);
 }
 
-template <class Lanes>
-LTS_KERNEL void normalise(const float* input, const float* gain, const float* bias, float epsilon,
-                          std::int64_t num_rows, std::int64_t width, float* output) {
-  for (std::int64_t r = 0; r < num_rows; ++r) {
-    const float* const row = input + r * width;
-    float* const to = output + r * width;
-    const float mean = mean_of<Lanes>(row, width);
-    const float factor = 1.0F / std::sqrt(variance_of<Lanes>(row, mean, width) + epsilon);
+/// Rows of a norm; without a bias no mean is taken off.
+struct Rows {
+  const float *input, *gain, *bias;
+  float epsilon;
+  std::int64_t num_rows, width;
+  float* output;
+};
+
+template <class Lanes, bool kCentred>
+LTS_KERNEL void normalise(const Rows& rows) {
+  const std::int64_t width = rows.width;
+  const float *const gain = rows.gain, *const bias = rows.bias;
+  for (std::int64_t r = 0; r < rows.num_rows; ++r) {
+    const float* const row = rows.input + r * width;
+    float* const to = rows.output + r * width;
+    const float mean = kCentred ? mean_of<Lanes>(row, width) : 0.0F;
+    const float factor = 1.0F / std::sqrt(variance_of<Lanes>(row, mean, width) + rows.epsilon);
     std::int64_t i = 0;
-    for (; i + Lanes::kCount <= width; i += Lanes::kCount)
-      store<Lanes>(to + i, (load<Lanes>(row + i) - mean) * factor * load<Lanes>(gain + i) +
-                               load<Lanes>(bias + i));
-    for (; i < width; ++i) to[i] = (row[i] - mean) * factor * gain[i] + bias[i];
+    for (; i + Lanes::kCount <= width; i += Lanes::kCount) {
+      auto value = (load<Lanes>(row + i) - mean) * factor * load<Lanes>(gain + i);
+      if constexpr (kCentred) value += load<Lanes>(bias + i);
+      store<Lanes>(to + i, value);
+    }
+    for (; i < width; ++i) to[i] = (row[i] - mean) * factor * gain[i] + (kCentred ? bias[i] : 0.0F);
   }
+}
+
+template <class Lanes>
+LTS_KERNEL void normalise_either(const Rows& rows) {
+  if (rows.bias != nullptr) return normalise<Lanes, true>(rows);
+  normalise<Lanes, false>(rows);
 }
 
 /// Four chains of sums hide the time of an addition; rows are taken one after another, so that the
@@ -73,16 +90,8 @@ LTS_KERNEL void dot_all(const float* weight, const float* input, std::int64_t nu
 }
 
 #if defined(__x86_64__)
-LTS_TARGET_AVX512 void normalise_avx512(const float* input, const float* gain, const float* bias,
-                                        float epsilon, std::int64_t num_rows, std::int64_t width,
-                                        float* output) {
-  normalise<Avx512Lanes>(input, gain, bias, epsilon, num_rows, width, output);
-}
-LTS_TARGET_AVX2 void normalise_avx2(const float* input, const float* gain, const float* bias,
-                                    float epsilon, std::int64_t num_rows, std::int64_t width,
-                                    float* output) {
-  normalise<Avx2Lanes>(input, gain, bias, epsilon, num_rows, width, output);
-}
+LTS_TARGET_AVX512 void normalise_avx512(const Rows& rows) { normalise_either<Avx512Lanes>(rows); }
+LTS_TARGET_AVX2 void normalise_avx2(const Rows& rows) { normalise_either<Avx2Lanes>(rows); }
 LTS_TARGET_AVX512 void dot_avx512(const float* weight, const float* input, std::int64_t num_inputs,
                                   std::int64_t width, std::int64_t num_outputs, std::int64_t first,
                                   std::int64_t end, float* output) {
@@ -95,17 +104,24 @@ LTS_TARGET_AVX2 void dot_avx2(const float* weight, const float* input, std::int6
 }
 #endif
 
+void normalise_with(InstructionSet set, const Rows& rows) {
+#if defined(__x86_64__)
+  if (set == InstructionSet::kAvx512) return normalise_avx512(rows);
+  if (set == InstructionSet::kAvx2) return normalise_avx2(rows);
+#endif
+  normalise_either<BaselineLanes>(rows);
+}
+
 }  // namespace
 
 void normalise_rows(InstructionSet set, const float* input, const float* gain, const float* bias,
                     float epsilon, std::int64_t num_rows, std::int64_t width, float* output) {
-#if defined(__x86_64__)
-  if (set == InstructionSet::kAvx512)
-    return normalise_avx512(input, gain, bias, epsilon, num_rows, width, output);
-  if (set == InstructionSet::kAvx2)
-    return normalise_avx2(input, gain, bias, epsilon, num_rows, width, output);
-#endif
-  normalise<BaselineLanes>(input, gain, bias, epsilon, num_rows, width, output);
+  normalise_with(set, {input, gain, bias, epsilon, num_rows, width, output});
+}
+
+void rms_normalise_rows(InstructionSet set, const float* input, const float* gain, float epsilon,
+                        std::int64_t num_rows, std::int64_t width, float* output) {
+  normalise_with(set, {input, gain, nullptr, epsilon, num_rows, width, output});
 }
 
 void dot_rows(InstructionSet set, const float* weight, const float* input, std::int64_t num_inputs,

@@ -11,6 +11,10 @@ namespace lts::space::kernels {
 void normalise_rows(InstructionSet set, const float* input, const float* gain, const float* bias,
                     float epsilon, std::int64_t num_rows, std::int64_t width, float* output);
 
+/// output = input / sqrt(mean of squares + epsilon) * gain, likewise.
+void rms_normalise_rows(InstructionSet set, const float* input, const float* gain, float epsilon,
+                        std::int64_t num_rows, std::int64_t width, float* output);
+
 /// output[m, n] = input[m, :] . weight[n, :] for rows n in [first, end) of a row-major weight
 /// [num_outputs, width]: few inputs against a large matrix that is read once, at the speed of
 /// memory.

@@ -193,6 +193,15 @@ TEST(OnnxExport, RefusesWhatNoGraphCanHave) {
   EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
+TEST(OnnxExport, RefusesAFamilyWithoutAGraph) {
+  const TemporaryFolder folder;
+  const space::Architecture llama(space::family_named("llama"), {1, 8, 8, 2, 1, 10, 6});
+  space::SeededWeights weights;
+  EXPECT_EQ(error_message([&] { write_onnx(llama, weights, {}, folder.path() / "m.onnx"); }),
+            "family 'llama' has no ONNX graph; those with one: gpt2, gpt2_flex");
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
 TEST(OnnxExport, NamesTheFileItCannotWrite) {
   const TemporaryFolder folder;
   const auto path = folder.path() / "none" / "x.onnx";

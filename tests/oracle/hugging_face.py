@@ -27,8 +27,9 @@ sys.path.insert(0, str(Path(os.environ["LTS_SOURCE_DIR"]) / "space" / "gpt2_flex
 from modeling_gpt2_flex import Gpt2FlexConfig, Gpt2FlexLMHeadModel  # noqa: E402
 
 # n_layer, d_model, d_inner, n_head of members of the published space, the third a published model;
-# lists, an entry a layer, are of the family gpt2_flex.
-ARCHITECTURES = [(2, 128, 960, 2), (4, 192, 128, 8), (7, 576, 832, 8), (3, 128, [96, 512, 320], [2, 8, 4])]
+# lists, an entry a layer, are of the family gpt2_flex; a fifth number, n_kv_head, makes one of llama.
+ARCHITECTURES = [(2, 128, 960, 2), (4, 192, 128, 8), (7, 576, 832, 8), (3, 128, [96, 512, 320], [2, 8, 4]),
+                 (3, 192, 512, 8, 2), (2, 128, 192, 4, 4)]
 VOCAB_SIZE, MAX_LENGTH = 50257, 1024
 
 
@@ -36,22 +37,33 @@ def is_flex(architecture):
     return isinstance(architecture[2], list)
 
 
+def is_llama(architecture):
+    return len(architecture) == 5
+
+
 def family_of(architecture):
-    return "gpt2_flex" if is_flex(architecture) else "gpt2"
+    return "llama" if is_llama(architecture) else "gpt2_flex" if is_flex(architecture) else "gpt2"
 
 
 def arch_text(architecture, vocab_size=VOCAB_SIZE, max_length=MAX_LENGTH):
     """The inline form of ARCH."""
-    names = ["n_layer", "d_model", "d_inner", "n_head", "vocab_size", "max_sequence_length"]
+    names = ["n_layer", "d_model", "d_inner", "n_head", "n_kv_head"][:5 if is_llama(architecture) else 4]
     genes = ["|".join(map(str, gene)) if isinstance(gene, list) else str(gene)
-             for gene in (*architecture[:4], vocab_size, max_length)]
+             for gene in (*architecture[:len(names)], vocab_size, max_length)]
+    names += ["vocab_size", "max_sequence_length"]
     return family_of(architecture) + ":" + ",".join(map("=".join, zip(names, genes)))
 
 
-def hugging_face_class(architecture, **settings):
-    """Its transformers class and config."""
+def hugging_face_class(architecture, n_positions, **settings):
+    """Its transformers class and config, without dropout."""
     n_layer, d_model, d_inner, n_head = architecture[:4]
-    settings |= {"n_layer": n_layer, "n_embd": d_model}
+    if is_llama(architecture):
+        return transformers.LlamaForCausalLM, transformers.LlamaConfig(
+            num_hidden_layers=n_layer, hidden_size=d_model, intermediate_size=d_inner,
+            num_attention_heads=n_head, num_key_value_heads=architecture[4],
+            max_position_embeddings=n_positions, tie_word_embeddings=True, **settings)
+    settings |= {"n_layer": n_layer, "n_embd": d_model, "n_positions": n_positions,
+                 "resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
     if is_flex(architecture):
         return Gpt2FlexLMHeadModel, Gpt2FlexConfig(n_head_per_layer=n_head, n_inner_per_layer=d_inner,
                                                    **settings)
@@ -62,14 +74,13 @@ def hugging_face_model(architecture, seed, vocab_size=VOCAB_SIZE, max_length=MAX
     """Transformers' model with weights wide enough that every part shows in the logits."""
     model_class, config = hugging_face_class(
         architecture, vocab_size=vocab_size, n_positions=max_length,
-        resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0,
         bos_token_id=vocab_size - 1, eos_token_id=vocab_size - 1)
     torch.manual_seed(seed)
     model = model_class(config).eval()
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = torch.randn_like(parameter) * 0.05
-            parameter.copy_(parameter + noise if "ln_" in name else noise)
+            parameter.copy_(parameter + noise if "ln_" in name or "norm" in name else noise)
     return model
 
 

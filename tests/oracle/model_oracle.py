@@ -1,4 +1,4 @@
-"""The GPT-2 module beside Hugging Face's: logits, loss, every gradient, weights both ways."""
+"""The families' modules beside Hugging Face's: logits, loss, every gradient, weights both ways."""
 
 import shutil
 import tempfile
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 from hugging_face import (ARCHITECTURES, MAX_LENGTH, VOCAB_SIZE, arch_text, check, family_of,
-                          hugging_face_model, is_flex, load_file, run_probe, save_file)
-from transformers import AutoConfig, AutoModelForCausalLM, GPT2Model
+                          hugging_face_model, is_flex, is_llama, load_file, run_probe, save_file)
+from transformers import AutoConfig, AutoModelForCausalLM, GPT2Model, LlamaModel
 
 LOGITS_TOLERANCE = 1e-4  # absolute, fp32
 GRADIENT_TOLERANCE = 1e-4  # of the tensor's largest value, fp32
@@ -50,6 +50,12 @@ def check_from_hugging_face(architecture, tokens, scratch):
     check_gradients(model, scratch / "theirs", tokens, scratch, what)
 
 
+def widths_of(config, architecture):
+    if is_llama(architecture):
+        return config.intermediate_size
+    return config.n_inner_per_layer if is_flex(architecture) else config.n_inner
+
+
 def check_to_hugging_face(architecture, tokens, scratch):
     archid = family_of(architecture) + "_" + "0" * 40
     folder = scratch / "ours" / archid
@@ -61,9 +67,8 @@ def check_to_hugging_face(architecture, tokens, scratch):
         scratch / "ours", subfolder=archid, trust_remote_code=is_flex(architecture),
         output_loading_info=True)
     check(not any(report.values()), f"from_pretrained(subfolder) {architecture}: every tensor fits")
-    config = model.config
-    widths = config.n_inner_per_layer if is_flex(architecture) else config.n_inner
-    check(model.dtype == torch.float32 and widths == architecture[2], "its config says what was written")
+    check(model.dtype == torch.float32 and widths_of(model.config, architecture) == architecture[2],
+          "its config says what was written")
     check_logits(model.eval(), folder, tokens, scratch, "from_pretrained")
 
 
@@ -95,14 +100,15 @@ def check_half_precision(tokens, scratch):
         check_logits(model.eval(), folder, tokens, scratch, f"a file in {dtype}")
 
 
-def check_base_model_file(tokens, scratch):
-    model = hugging_face_model(ARCHITECTURES[0], seed=3)
-    base = GPT2Model(model.config)
-    base.load_state_dict(model.transformer.state_dict())
-    base.save_pretrained(scratch / "base")
-    names = load_file(scratch / "base" / "model.safetensors").keys()
-    check(not any(name.startswith("transformer.") for name in names), "GPT2Model's names have no prefix")
-    check_logits(model, scratch / "base", tokens, scratch, "a GPT2Model folder")
+def check_base_model_file(architecture, base_class, tokens, scratch):
+    model = hugging_face_model(architecture, seed=3)
+    base = base_class(model.config)
+    base.load_state_dict(model.base_model.state_dict())
+    base.save_pretrained(scratch / base_class.__name__)
+    names = load_file(scratch / base_class.__name__ / "model.safetensors").keys()
+    prefix = model.base_model_prefix + "."
+    check(not any(name.startswith(prefix) for name in names), f"{base_class.__name__}'s names have no prefix")
+    check_logits(model, scratch / base_class.__name__, tokens, scratch, f"a {base_class.__name__} folder")
 
 
 def check_old_file(tokens, scratch):
@@ -128,7 +134,8 @@ def main():
             check_to_hugging_face(architecture, tokens, Path(name))
     with tempfile.TemporaryDirectory() as name:
         check_half_precision(tokens, Path(name))
-        check_base_model_file(tokens, Path(name))
+        check_base_model_file(ARCHITECTURES[0], GPT2Model, tokens, Path(name))
+        check_base_model_file(ARCHITECTURES[4], LlamaModel, tokens, Path(name))
         check_old_file(tokens, Path(name))
         check_flex_code(ARCHITECTURES[3], tokens, Path(name))
 

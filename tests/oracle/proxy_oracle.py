@@ -1,4 +1,4 @@
-"""The gradient proxies beside the same definitions written over Hugging Face's GPT2LMHeadModel.
+"""The gradient proxies beside the same definitions written over Hugging Face's models.
 
 The probe gives the initial weights and the values. Batch and read-out are drawn by CPython's own
 `random`. Here everything is in fp64 and in another way than ours: masks for snip, finite differences for
@@ -9,16 +9,19 @@ import json
 import math
 import random
 import tempfile
+import types
 from pathlib import Path
 
 import numpy
 import torch
 from hugging_face import check, run_probe
 from transformers import AutoModelForCausalLM
+from transformers.models.llama.modeling_llama import LlamaRMSNorm
 from transformers.pytorch_utils import Conv1D
 
 ARCHITECTURES = ["gpt2:n_layer=2,d_model=64,d_inner=192,n_head=4,vocab_size=500",
-                 "gpt2:n_layer=3,d_model=128,d_inner=64,n_head=2,vocab_size=2000"]
+                 "gpt2:n_layer=3,d_model=128,d_inner=64,n_head=2,vocab_size=2000",
+                 "llama:n_layer=2,d_model=64,d_inner=96,n_head=4,n_kv_head=2,vocab_size=500"]
 BATCH, SEQUENCE, SEED = 5, 24, 3
 TOLERANCE = 1e-4  # relative; ours is fp32
 
@@ -29,7 +32,18 @@ def ours(architecture):
         path = Path(folder, "model")
         values = json.loads(run_probe("proxy_probe", architecture, BATCH, SEQUENCE, SEED, path))
         model = AutoModelForCausalLM.from_pretrained(path, attn_implementation="eager")
-    return values, model.double().eval()
+    return values, in_double(model).eval()
+
+
+def in_double(model):
+    """Transformers computes LlamaRMSNorm in fp32 whatever it is given: too coarse for differences."""
+    def norm(self, hidden):
+        return self.weight * hidden * torch.rsqrt(hidden.pow(2).mean(-1, keepdim=True) + self.variance_epsilon)
+
+    for module in model.modules():
+        if isinstance(module, LlamaRMSNorm):
+            module.forward = types.MethodType(norm, module)
+    return model.double()
 
 
 def draw_batch(vocab_size):
@@ -42,7 +56,8 @@ def draw_batch(vocab_size):
 
 
 def linears(model):
-    return {name: module for name, module in model.named_modules() if isinstance(module, Conv1D)}
+    return {name: module for name, module in model.named_modules()
+            if isinstance(module, (Conv1D, torch.nn.Linear)) and name != "lm_head"}
 
 
 def loss_of(model, tokens):
@@ -103,12 +118,13 @@ def fisher(model, tokens):
         outputs = output.shape[-1]
         product = (output.detach() * output.grad).reshape(-1, outputs)
         channel = 0.5 * (product ** 2).mean(0)
-        total += channel.unsqueeze(0).expand(module.weight.shape).sum().item()
+        axis = 0 if isinstance(module, Conv1D) else 1  # of the inputs
+        total += channel.unsqueeze(axis).expand(module.weight.shape).sum().item()
     return total
 
 
 def jacob_cov(model, tokens, read_out):
-    embedded = model.transformer.wte(tokens).detach().requires_grad_()
+    embedded = model.get_input_embeddings()(tokens).detach().requires_grad_()
     (model(inputs_embeds=embedded).logits @ read_out).sum().backward()
     correlations = numpy.corrcoef(embedded.grad.reshape(len(tokens), -1).numpy())
     values = numpy.linalg.eigvals(correlations).real
@@ -119,7 +135,7 @@ def synaptic_diversity(model, tokens):
     gradients = weight_gradients(model, tokens)
     return sum((torch.linalg.svdvals(module.weight.detach()).sum()
                 * torch.linalg.svdvals(gradients[name]).sum()).item()
-               for name, module in linears(model).items() if ".attn." in name)
+               for name, module in linears(model).items() if ".attn." in name or ".self_attn." in name)
 
 
 def synflow(model):
@@ -128,7 +144,7 @@ def synflow(model):
         for parameter in model.parameters():
             parameter.abs_()
     model.zero_grad()
-    ones = torch.ones(1, SEQUENCE, model.config.n_embd, dtype=torch.double)
+    ones = torch.ones(1, SEQUENCE, model.config.hidden_size, dtype=torch.double)
     model(inputs_embeds=ones).logits.sum().backward()
     return sum((module.weight * module.weight.grad).abs().sum().item()
                for module in linears(model).values())

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """space/ beside transformers: parameters, configs both ways, ids, floating-point operations.
 
-Random GPT-2 architectures, of alike layers and others: every kind of parameter counted in the model
+Random architectures of every family: every kind of parameter counted in the model
 built from the config that we write; configs that transformers writes, with its aliases and n_inner
 null, read by us; ids from Python's json and hashlib; operations as torch's own counter sees them.
 """
@@ -61,8 +61,28 @@ def some_flex_genes(pick: random.Random) -> dict:
     }
 
 
+def some_llama_genes(pick: random.Random) -> dict[str, int]:
+    n_kv_head = pick.choice([1, 2, 3])
+    n_head = n_kv_head * pick.choice([1, 2, 4])
+    return {
+        "n_layer": pick.randint(1, 5),
+        "d_model": 2 * n_head * pick.randint(1, 12),
+        "d_inner": pick.randint(1, 300),
+        "n_head": n_head,
+        "n_kv_head": n_kv_head,
+        "vocab_size": pick.choice([7, 300, 50257]),
+        "max_sequence_length": pick.choice([4, 33, 1024]),
+    }
+
+
+def family_of(genes: dict) -> str:
+    if "n_kv_head" in genes:
+        return "llama"
+    return "gpt2_flex" if isinstance(genes["d_inner"], list) else "gpt2"
+
+
 def inline(genes: dict) -> str:
-    family = "gpt2_flex" if isinstance(genes["d_inner"], list) else "gpt2"
+    family = family_of(genes)
     values = {k: "|".join(map(str, v)) if isinstance(v, list) else str(v) for k, v in genes.items()}
     return family + ":" + ",".join(f"{k}={v}" for k, v in values.items())
 
@@ -70,6 +90,8 @@ def inline(genes: dict) -> str:
 def model_of(config: dict) -> torch.nn.Module:
     if config["model_type"] == "gpt2_flex":
         config_class, model_class = Gpt2FlexConfig, Gpt2FlexLMHeadModel
+    elif config["model_type"] == "llama":
+        config_class, model_class = transformers.LlamaConfig, transformers.LlamaForCausalLM
     else:
         config_class, model_class = transformers.GPT2Config, transformers.GPT2LMHeadModel
     theirs = config_class.from_dict(config)
@@ -84,7 +106,8 @@ def build(config: dict) -> torch.nn.Module:
 
 def parameters_of(model: torch.nn.Module) -> dict[str, int]:
     kinds = {".attn.": "attention", ".mlp.": "ffn", ".ln_": "norm", ".wte.": "embedding",
-             ".wpe.": "embedding"}
+             ".wpe.": "embedding", ".self_attn.": "attention", "norm.weight": "norm",
+             ".embed_tokens.": "embedding"}
     out = dict.fromkeys(kinds.values(), 0)
     for name, parameter in model.named_parameters():  # the tied head is not named twice
         (kind,) = {kinds[part] for part in kinds if part in name}
@@ -94,15 +117,15 @@ def parameters_of(model: torch.nn.Module) -> dict[str, int]:
 
 def check_counts_and_ids() -> None:
     pick = random.Random(4)
-    genes = [some_genes(pick) for _ in range(NUM_ARCHITECTURES)]
+    genes = [kind(pick) for kind in (some_genes, some_llama_genes) for _ in range(NUM_ARCHITECTURES)]
     for gene, answer in zip(genes, ours([inline(g) for g in genes]), strict=True):
         expected = parameters_of(build(answer["config"]))
         assert {kind: answer[kind] for kind in expected} == expected, (gene, answer, expected)
-        config = gene | {"dropatt": 0.0}
+        config, family = gene | {"dropatt": 0.0}, family_of(gene)
         text = json.dumps(config, sort_keys=True)
-        assert answer["archid_sampled"] == "gpt2_" + hashlib.sha1(text.encode()).hexdigest()
-        text = json.dumps(config | {"arch_type": "gpt2"}, sort_keys=True)
-        assert answer["archid"] == "gpt2_" + hashlib.sha1(text.encode()).hexdigest()
+        assert answer["archid_sampled"] == f"{family}_" + hashlib.sha1(text.encode()).hexdigest()
+        text = json.dumps(config | {"arch_type": family}, sort_keys=True)
+        assert answer["archid"] == f"{family}_" + hashlib.sha1(text.encode()).hexdigest()
     print(f"parameters by kind and ids: {len(genes)} equal")
 
 
@@ -150,10 +173,36 @@ def check_configs() -> None:
     print(f"configs: {len(written)} read as transformers reads them")
 
 
+def check_llama_configs() -> None:
+    pick = random.Random(8)
+    written, expected = [], []
+    for _ in range(NUM_ARCHITECTURES):
+        g = some_llama_genes(pick)
+        key_heads = pick.choice([None, g["n_kv_head"]])
+        config = transformers.LlamaConfig(
+            num_hidden_layers=g["n_layer"], hidden_size=g["d_model"], num_attention_heads=g["n_head"],
+            num_key_value_heads=key_heads, intermediate_size=g["d_inner"], vocab_size=g["vocab_size"],
+            max_position_embeddings=g["max_sequence_length"], attention_dropout=pick.choice([0, 0.0, 0.1]),
+            tie_word_embeddings=True)
+        fields = json.loads(config.to_json_string(use_diff=pick.random() < 0.5))
+        if pick.random() < 0.3:  # as transformers 4 wrote the rotation
+            fields.pop("rope_parameters", None)
+            fields |= {"rope_theta": 10000.0, "rope_scaling": None}
+        written.append(fields)
+        expected.append(config)
+    special = {"bos_token_id", "eos_token_id", "architectures", "dtype"}
+    for config, answer in zip(expected, ours(written), strict=True):
+        back = transformers.LlamaConfig.from_dict(answer["config"]).to_dict()
+        theirs = config.to_dict()
+        apart = {key for key in theirs if back.get(key) != theirs[key]} - special
+        assert not apart, (apart, answer["config"], theirs)
+    print(f"configs of Llama: {len(written)} read and written as transformers' own")
+
+
 def check_flops() -> None:
     """Torch counts whole score matrices, so the causal half is ours to take off."""
     pick = random.Random(6)
-    kinds = [some_genes, some_flex_genes] * 8
+    kinds = [some_genes, some_flex_genes, some_llama_genes] * 8
     genes = [kind(pick) | {"max_sequence_length": 16} for kind in kinds]
     for g, answer in zip(genes, ours([inline(g) for g in genes]), strict=True):
         model = model_of(answer["config"])
@@ -171,6 +220,7 @@ def main() -> None:
     check_counts_and_ids()
     check_flex_counts_and_ids()
     check_configs()
+    check_llama_configs()
     check_flops()
 
 

@@ -5,6 +5,7 @@
 #include <exception>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 
 #include "space/arch_argument.h"
@@ -17,7 +18,9 @@ namespace space = lts::space;
 
 space::Architecture read(const json& request) {
   if (request.is_string()) return space::parse_arch_argument(request, "");
-  return space::families().front()->from_hugging_face(request, "request");
+  for (const space::Family* family : space::families())
+    if (family->reads_hugging_face(request)) return family->from_hugging_face(request, "request");
+  throw std::runtime_error("no family reads " + request.dump());
 }
 
 json answer(const space::Architecture& architecture) {

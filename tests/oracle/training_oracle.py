@@ -20,8 +20,11 @@ def write_config(path, **keys):
 
 def decay_groups(model):
     """The groups of transformers.Trainer: no decay of biases and norms."""
-    plain = [p for n, p in model.named_parameters() if n.endswith("bias") or "ln_" in n]
-    matrices = [p for n, p in model.named_parameters() if not (n.endswith("bias") or "ln_" in n)]
+    def is_plain(name):
+        return name.endswith("bias") or "ln_" in name or "norm" in name
+
+    plain = [p for n, p in model.named_parameters() if is_plain(n)]
+    matrices = [p for n, p in model.named_parameters() if not is_plain(n)]
     return [{"params": matrices, "weight_decay": RECIPE["weight_decay"]},
             {"params": plain, "weight_decay": 0.0}]
 
@@ -116,7 +119,8 @@ def main():
         check_schedules(scratch)
         for architecture in ["gpt2:n_layer=2,d_model=64,d_inner=160,n_head=4",
                              "gpt2:n_layer=4,d_model=128,d_inner=768,n_head=8",
-                             "gpt2_flex:n_layer=3,d_model=64,d_inner=160|32|96,n_head=4|2|8"]:
+                             "gpt2_flex:n_layer=3,d_model=64,d_inner=160|32|96,n_head=4|2|8",
+                             "llama:n_layer=3,d_model=64,d_inner=96,n_head=4,n_kv_head=2"]:
             check_steps(scratch, scratch / "data", architecture, "float32", 1e-3)
         if "avx512_bf16" in Path("/proc/cpuinfo").read_text():
             check_steps(scratch, scratch / "data", "gpt2:n_layer=2,d_model=64,d_inner=160,n_head=4",

@@ -59,7 +59,9 @@ TEST(ClosedForm, FileSizesByHand) {
 TEST(ClosedForm, TheReferencesNameIsAnAlias) {
   EXPECT_EQ(value("non_embedding_params"), value("decoder_params"));
   EXPECT_EQ(closed_form_value("non_embedding_params", tiny().family().counts(tiny())), 180);
+  EXPECT_TRUE(is_closed_form("non_embedding_params"));
   EXPECT_FALSE(closed_form_value("beauty", space::Counts{}).has_value());
+  EXPECT_FALSE(is_closed_form("beauty"));
 }
 
 TEST(ClosedForm, EveryEntryEvaluatesAndNamesItsUnit) {
@@ -81,6 +83,18 @@ TEST(ClosedForm, JsonHasWholeNumbersForCounts) {
   EXPECT_TRUE(json["decoder_params"].is_number_integer());
   EXPECT_EQ(json["decoder_params"], 180);
   EXPECT_TRUE(json["onnx_file_mib"].is_number_float());
+}
+
+// The reference exports no Llama, so there is no size of its file.
+TEST(ClosedForm, ThatAFamilyDoesNotHaveIsNullAndAFailedCandidate) {
+  const space::Architecture llama(space::family_named("llama"), {1, 8, 8, 2, 1, 10, 6});
+  const auto json = closed_forms_json(llama.family().counts(llama));
+  EXPECT_EQ(json.size(), closed_forms().size());
+  EXPECT_TRUE(json["onnx_file_mib"].is_null());
+  EXPECT_TRUE(json["kv_cache_bytes_per_token"].is_number_integer());
+  const auto outcome = make_closed_form("onnx_file_mib")->evaluate(llama);
+  ASSERT_TRUE(std::holds_alternative<Failure>(outcome));
+  EXPECT_EQ(std::get<Failure>(outcome).reason, "family 'llama' has no onnx_file_mib");
 }
 
 TEST(ClosedForm, RefusesOtherNamesWithTheNearest) {

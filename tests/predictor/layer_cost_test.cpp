@@ -108,6 +108,14 @@ TEST(LayerCost, AMemberOutsideATableIsAFailure) {
   }
 }
 
+TEST(LayerCost, AClosedFormThatTheFamilyDoesNotHaveIsAFailure) {
+  const space::Architecture llama(space::family_named("llama"), {2, 128, 256, 4, 2, 50257, 1024});
+  const auto outcome = make_layer_cost(read("per_model: {onnx_file_mib: 2}"), "s")->evaluate(llama);
+  ASSERT_TRUE(std::holds_alternative<Failure>(outcome));
+  EXPECT_EQ(std::get<Failure>(outcome).reason,
+            "the layer_cost has onnx_file_mib, which family 'llama' has not");
+}
+
 TEST(LayerCost, WritesTablesAsItReadsThem) {
   const auto json = layer_cost_json(read(
       "{per_layer: {d_inner: {256: 3, 128: 2}, d_inner * n_head: {128*2: 1.5}}, constant: 1}"));

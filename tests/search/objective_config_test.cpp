@@ -119,6 +119,14 @@ TEST(ObjectiveConfig, RefusesNamesThatMakeTheSameColumn) {
             "name");
 }
 
+TEST(ObjectiveConfig, RefusesAClosedFormThatTheFamilyDoesNotHave) {
+  const std::string llama =
+      "space: {family: llama}\nobjectives:\n"
+      "  - {name: file, proxy: onnx_file_mib, direction: minimize}\n";
+  EXPECT_EQ(error_message([&] { config_from(llama); }),
+            "test.yaml:3:25: family 'llama' has no onnx_file_mib");
+}
+
 TEST(ObjectiveConfig, AcceptsAClosedFormUnderItsOwnName) {
   EXPECT_NO_THROW(
       config_from(objectives("{name: weight_bytes, proxy: weight_bytes, direction: minimize}")));

@@ -4,6 +4,8 @@
 
 #include "core/csv.h"
 #include "core/text.h"
+#include "search/columns.h"
+#include "space/family.h"
 #include "tests/search/fixtures.h"
 
 namespace lts::search {
@@ -97,6 +99,16 @@ TEST_F(RunTables, ValuesHaveRoundTripDigitsAndAbsentOnesAreEmpty) {
     EXPECT_EQ(row[table.column("size")], row[table.column("decoder_params")]);
     EXPECT_EQ(row[table.column("size")].find('.'), std::string::npos);
   }
+}
+
+TEST(ArchitectureColumns, AreEmptyForAClosedFormThatTheFamilyDoesNotHave) {
+  const space::Architecture llama(space::family_named("llama"), {1, 8, 8, 2, 1, 10, 6});
+  std::vector<std::string> columns, fields;
+  append_architecture_columns(columns, llama.family(), {});
+  append_architecture(fields, "id", llama, {});
+  ASSERT_EQ(fields.size(), columns.size());
+  for (std::size_t c = 0; c < columns.size(); ++c)
+    EXPECT_EQ(fields[c].empty(), columns[c].starts_with("onnx_file_mib")) << columns[c];
 }
 
 TEST_F(RunTables, FrontIsSortedByTheFirstObjective) {

@@ -96,9 +96,9 @@ TEST(ArchArgument, RefusesInlineErrors) {
   EXPECT_EQ(refusal("gpt2:7"), "gpt2:7: '7' must look like gene=value");
   EXPECT_EQ(refusal("gpt2:"), "gpt2:: '' must look like gene=value");
   EXPECT_EQ(refusal("gpt2:n_layer=7"), "gpt2:n_layer=7: key 'd_model' is missing");
-  EXPECT_EQ(
-      refusal("gpt3:n_layer=7"),
-      "gpt3:n_layer=7: unknown family 'gpt3'; did you mean 'gpt2'? Accepted: gpt2, gpt2_flex");
+  EXPECT_EQ(refusal("gpt3:n_layer=7"),
+            "gpt3:n_layer=7: unknown family 'gpt3'; did you mean 'gpt2'? Accepted: gpt2, "
+            "gpt2_flex, llama");
   EXPECT_EQ(refusal("gpt2:n_layer=7,dropatt=2,d_model=8,d_inner=8,n_head=2"),
             "gpt2:n_layer=7,dropatt=2,d_model=8,d_inner=8,n_head=2: dropatt is '2'; accepted: a "
             "number from 0 to 0.99");
@@ -140,8 +140,9 @@ TEST(ArchArgument, RefusesFilesThatDescribeNone) {
   EXPECT_EQ(file_refusal("a.yaml", ""), "a.yaml:1:1: key 'family' is missing");
   EXPECT_EQ(file_refusal("a.yaml", "- 1\n"),
             "a.yaml:1:1: the file is a list; accepted: a map of keys");
-  EXPECT_EQ(file_refusal("a.yaml", "family: gpt\n"),
-            "a.yaml:1:9: unknown family 'gpt'; did you mean 'gpt2'? Accepted: gpt2, gpt2_flex");
+  EXPECT_EQ(
+      file_refusal("a.yaml", "family: gpt\n"),
+      "a.yaml:1:9: unknown family 'gpt'; did you mean 'gpt2'? Accepted: gpt2, gpt2_flex, llama");
   EXPECT_EQ(file_refusal("a.yaml", "family: gpt2\nn_layer: 2\nd_model: 64\nd_inner: 64\n"),
             "a.yaml:1:1: key 'n_head' is missing");
   EXPECT_EQ(
@@ -156,17 +157,17 @@ TEST(ArchArgument, RefusesFilesThatDescribeNone) {
 }
 
 TEST(ArchArgument, RefusesForeignHuggingFaceConfigs) {
-  EXPECT_EQ(file_refusal("config.json", R"({"model_type": "llama"})"),
-            "config.json: model_type \"llama\"; accepted: gpt2, gpt2_flex");
+  EXPECT_EQ(file_refusal("config.json", R"({"model_type": "mistral"})"),
+            "config.json: model_type \"mistral\"; accepted: gpt2, gpt2_flex, llama");
   EXPECT_EQ(file_refusal("config.json", R"({"model_type": "gpt2", "n_layer": "x"})"),
             "config.json: n_layer is \"x\"; accepted: an integer from 1 to 1000000");
   const TemporaryFolder folder;
   const auto file = folder.write("config.json", "[]").string();
   EXPECT_EQ(refusal(folder.path().string()),
-            file + ": model_type is missing; accepted: gpt2, gpt2_flex");
+            file + ": model_type is missing; accepted: gpt2, gpt2_flex, llama");
   folder.write("config.json", "{}");
   EXPECT_EQ(refusal(folder.path().string()),
-            file + ": model_type is missing; accepted: gpt2, gpt2_flex");
+            file + ": model_type is missing; accepted: gpt2, gpt2_flex, llama");
   folder.write("config.json", "{\"model_type\": " + std::string(100'000, '['));
   EXPECT_EQ(refusal(folder.path().string()), file + ": nested deeper than 100 levels");
 }

@@ -206,7 +206,7 @@ TEST(InferenceModel, KeepsItsWeightsWhenTheModelGoes) {
 TEST(PlainInference, IsTheModule) {
   const auto model = calm_model({});
   const auto tokens_BT = random_tokens(2, 9);
-  const auto plain = plain_inference(model);
+  const auto plain = plain_inference(model, Precision::kFloat32);
   const torch::NoGradGuard no_grad;
   EXPECT_TRUE(
       torch::equal(plain->head(plain->trunk(tokens_BT)), model->head(model->trunk(tokens_BT))));

@@ -156,6 +156,43 @@ TEST_P(EachSet, AttentionEqualsTheFormulaInDoublePrecision) {
   }
 }
 
+// Two query heads for each key head, in every form of the kernel: one query, few, blocks.
+TEST_P(EachSet, AttentionSharesKeysAmongHeads) {
+  constexpr std::int64_t kHeads = 6, kPerKey = 2, kGroups = kHeads / kPerKey, kWidth = 20;
+  constexpr std::int64_t kKeys = 60, kQueryRow = kHeads * kWidth, kKeyRow = kGroups * kWidth;
+  const Values query = normal_values(kKeys * kQueryRow, 11),
+               key = normal_values(kKeys * kKeyRow, 12), value = normal_values(kKeys * kKeyRow, 13);
+  for (const std::int64_t queries : {1, 3, 60}) {
+    const std::int64_t past = kKeys - queries;
+    Values output(static_cast<std::size_t>(queries * kQueryRow));
+    const AttentionArguments arguments{
+        .query = {query.data() + past * kQueryRow, 0, kWidth, kQueryRow},
+        .key = {key.data(), 0, kWidth, kKeyRow},
+        .value = {value.data(), 0, kWidth, kKeyRow},
+        .output = {output.data(), 0, kWidth, kQueryRow},
+        .num_sequences = 1,
+        .num_heads = kHeads,
+        .num_queries = queries,
+        .num_keys = kKeys,
+        .width = kWidth,
+        .scale = 1.0F / std::sqrt(static_cast<float>(kWidth)),
+        .heads_per_key = kPerKey};
+    Values scratch(static_cast<std::size_t>(attention_scratch_values(queries, kKeys, kWidth)));
+    const Attention a{1, kHeads, queries, kKeys, kWidth};
+    for (std::int64_t h = 0; h < kHeads; ++h) {
+      attend(GetParam(), arguments, h, 0, 1, scratch.data());
+      const std::int64_t shared = h / kPerKey * kWidth;
+      for (std::int64_t t = 0; t < queries; ++t) {
+        const auto expected =
+            attended(a, query.data() + (past + t) * kQueryRow + h * kWidth, key.data() + shared,
+                     value.data() + shared, kKeyRow, past + t + 1);
+        for (std::int64_t k = 0; k < kWidth; ++k)
+          ASSERT_NEAR(output[t * kQueryRow + h * kWidth + k], expected[k], 3e-6) << queries;
+      }
+    }
+  }
+}
+
 TEST_P(EachSet, AttentionKeepsLargeScoresFinite) {
   const Values query(8, 200.0F), key(16, 200.0F),
       value{1, 1, 1, 1, 1, 1, 1, 1, 3, 3, 3, 3, 3, 3, 3, 3};
@@ -191,6 +228,24 @@ TEST_P(EachSet, NormalisesRowsToTheGainAndBias) {
       for (std::int64_t i = 0; i < width; ++i) {
         const double expected =
             (input[r * width + i] - mean) / std::sqrt(variance + 1e-5) * gain[i] + bias[i];
+        ASSERT_NEAR(output[r * width + i], expected, 5e-6) << "width " << width;
+      }
+    }
+  }
+}
+
+TEST_P(EachSet, NormalisesRowsByTheirSizeToTheGain) {
+  for (const std::int64_t width : {1, 5, 16, 24, 67, 128}) {
+    constexpr std::int64_t kRows = 3;
+    const Values input = normal_values(kRows * width, 6, 4.0F), gain = normal_values(width, 7);
+    Values output(input.size());
+    rms_normalise_rows(GetParam(), input.data(), gain.data(), 1e-6F, kRows, width, output.data());
+    for (std::int64_t r = 0; r < kRows; ++r) {
+      double mean_square = 0;
+      for (std::int64_t i = 0; i < width; ++i)
+        mean_square += std::pow(input[r * width + i], 2) / double(width);
+      for (std::int64_t i = 0; i < width; ++i) {
+        const double expected = input[r * width + i] / std::sqrt(mean_square + 1e-6) * gain[i];
         ASSERT_NEAR(output[r * width + i], expected, 5e-6) << "width " << width;
       }
     }

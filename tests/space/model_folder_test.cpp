@@ -160,8 +160,8 @@ TEST(ModelFolder, RefusesADtypeLibTorchLacks) {
 }
 
 TEST(ModelFolder, RefusesAConfigItCannotCompute) {
-  EXPECT_THAT(message_for_config([](json& c) { c["model_type"] = "llama"; }),
-              EndsWith("model_type \"llama\"; accepted: gpt2, gpt2_flex"));
+  EXPECT_THAT(message_for_config([](json& c) { c["model_type"] = "mistral"; }),
+              EndsWith("model_type \"mistral\"; accepted: gpt2, gpt2_flex, llama"));
   EXPECT_THAT(message_for_config([](json& c) { c.erase("model_type"); }),
               HasSubstr("model_type is missing"));
   EXPECT_THAT(message_for_config([](json& c) { c["activation_function"] = "relu"; }),

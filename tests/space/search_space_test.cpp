@@ -65,7 +65,7 @@ TEST(Families, EachHasASpaceCountsConfigsAndAnExample) {
 
 TEST(Families, AreNamedInTheRefusal) {
   EXPECT_EQ(testing::error_message([] { family_named("gpt"); }),
-            "unknown family 'gpt'; did you mean 'gpt2'? Accepted: gpt2, gpt2_flex");
+            "unknown family 'gpt'; did you mean 'gpt2'? Accepted: gpt2, gpt2_flex, llama");
 }
 
 TEST(PublishedSpace, Has5880MembersOf5424Feasible) {

@@ -62,8 +62,9 @@ TEST(SpaceJson, ReadsBackAsTheSameSpace) {
 }
 
 TEST(ReadSpace, RefusesUnknownNames) {
-  EXPECT_EQ(refusal("family: gpt3\n"),
-            "s.yaml:1:9: space.family is 'gpt3'; did you mean 'gpt2'? Accepted: gpt2, gpt2_flex");
+  EXPECT_EQ(
+      refusal("family: gpt3\n"),
+      "s.yaml:1:9: space.family is 'gpt3'; did you mean 'gpt2'? Accepted: gpt2, gpt2_flex, llama");
   EXPECT_EQ(refusal("family: gpt2\nn_layers: 3\n"),
             "s.yaml:2:1: unknown key 'space.n_layers'; did you mean 'n_layer'? Accepted: family, "
             "n_layer, d_inner, d_model, n_head, vocab_size, max_sequence_length, dropatt, "

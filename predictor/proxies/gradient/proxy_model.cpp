@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "core/error.h"
 #include "core/text.h"
 
 namespace lts::predictor {
@@ -78,11 +77,8 @@ std::vector<torch::Tensor> ProxyModel::attention_linears() const {
 }
 
 torch::Tensor ProxyModel::token_embedding() const {
-  const std::int64_t vocab_size = model_->architecture().scalar("vocab_size");
-  // The first parameter: positions, which may be as many, come after the tokens.
-  const torch::Tensor first = model_->parameters().front();
-  LTS_ASSERT(first.dim() == 2 && first.size(0) == vocab_size);
-  return first;
+  const auto parameters = model_->named_parameters();
+  return parameters[model_->embedding_name()];
 }
 
 torch::Tensor ProxyModel::logits_BTV() { return model_->head(model_->trunk(tokens_BT_)); }

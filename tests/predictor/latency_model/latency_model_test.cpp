@@ -48,6 +48,19 @@ TEST_F(ModelFile, IsALayerCostThatPredictsWhatTheModelDoes) {
   EXPECT_EQ(memory.fitted->protocol.name, "fake");
 }
 
+// n_kv_head is in no product of genes: attention_params and kv_cache_bytes_per_token know it.
+TEST_F(ModelFile, PredictsAFamilyWithGenesOfItsOwn) {
+  const space::SearchSpace space = small_llama_space();
+  const LatencyModel model = fit_latency_model(space, lawful(llama_law_s), {.budget = 40});
+  const auto path = folder_.write("m.yaml", model_yaml(model));
+  const CostSource latency = load_cost(path, {}, space.family());
+  const auto members = space_members(space);
+  EXPECT_EQ(members.size(), 4U * 6 * 6 * (2 + 4));
+  for (const space::Architecture& member : members)
+    EXPECT_NEAR(latency.cost.value(member) / llama_law_s(member), 1, 0.01)
+        << space::summary(member);
+}
+
 TEST_F(ModelFile, SaysWhereItCameFrom) {
   const ordered_json file = to_json(parse_yaml(model_yaml(fit()), "m.yaml"));
   EXPECT_EQ(file["metric"], "latency.median_s");

@@ -36,6 +36,24 @@ inline double other_law_s(const space::Architecture& a) {
          1e-9 * width * a.scalar("vocab_size") + 1e-4;
 }
 
+/// A space of 1,152 members of another family, some of which cannot be built.
+inline space::SearchSpace small_llama_space() {
+  return space::read_space(
+      parse_yaml("{family: llama, n_layer: [1, 2, 4, 8], d_model: {min: 64, max: 384, step: 64}, "
+                 "d_inner: {min: 64, max: 384, step: 64}, n_head: [2, 8], n_kv_head: [1, 2, 4, 8], "
+                 "vocab_size: 1000, max_sequence_length: 256}",
+                 "small.yaml"));
+}
+
+/// As law_s, with two of the projections and the passes over keys as wide as the key heads.
+inline double llama_law_s(const space::Architecture& a) {
+  const double layers = a.n_layer(), width = a.scalar("d_model"), inner = a.scalar("d_inner");
+  const double keys = width * a.scalar("n_kv_head") / a.scalar("n_head");
+  return layers * (1.5e-9 * width * (width + keys) + 3e-9 * width * inner + 4e-8 * width +
+                   2e-8 * keys + 1e-8 * inner + 5e-6 * a.scalar("n_head")) +
+         2e-5 * layers + 2e-9 * width * a.scalar("vocab_size") + 1e-4;
+}
+
 /// A draw from a normal distribution (Box and Muller).
 inline double normal(Rng& rng) {
   const double u = 1 - rng.random(), v = rng.random();

@@ -68,16 +68,17 @@ TEST(ModelTerms, ATableTakesInTheProductsOfItsFactor) {
 }
 
 TEST(ModelForms, EveryFormIsACostOfItsSpace) {
-  const space::SearchSpace space = small_space();
-  for (const char* metric : {"latency.median_s", "memory.peak_bytes"}) {
-    for (const ModelForm& form : model_forms(metric, space)) {
-      const auto count = static_cast<Eigen::Index>(form.terms.size());
-      EXPECT_EQ(form.strength.size(), count) << form.name;
-      EXPECT_GT(form.strength.minCoeff(), 0) << form.name;
-      const auto json = layer_cost_json(cost_of(form.terms, Eigen::VectorXd::Ones(count)));
-      const YamlNode node = parse_yaml(to_yaml(json), form.name);
-      MapReader reader(node, "");
-      EXPECT_EQ(layer_cost_json(read_layer_cost(reader, space.family())), json) << form.name;
+  for (const space::SearchSpace& space : {small_space(), small_llama_space()}) {
+    for (const char* metric : {"latency.median_s", "memory.peak_bytes"}) {
+      for (const ModelForm& form : model_forms(metric, space)) {
+        const auto count = static_cast<Eigen::Index>(form.terms.size());
+        EXPECT_EQ(form.strength.size(), count) << form.name;
+        EXPECT_GT(form.strength.minCoeff(), 0) << form.name;
+        const auto json = layer_cost_json(cost_of(form.terms, Eigen::VectorXd::Ones(count)));
+        const YamlNode node = parse_yaml(to_yaml(json), form.name);
+        MapReader reader(node, "");
+        EXPECT_EQ(layer_cost_json(read_layer_cost(reader, space.family())), json) << form.name;
+      }
     }
   }
 }
@@ -89,6 +90,23 @@ TEST(ModelForms, ANominalCostWeighsTheHeadByTokens) {
   EXPECT_EQ(one, static_cast<double>(counts.total_params()));
   EXPECT_EQ(many, 16.0 * static_cast<double>(counts.decoder_params()) +
                       static_cast<double>(counts.embedding_params));
+}
+
+// Where a family's counts stand for products of genes they are the same kinds of work.
+TEST(ScaledTerms, CountsAreProductsAndRows) {
+  const space::Architecture one(space::family_named("llama"), {2, 128, 256, 4, 2, 1000, 256});
+  const std::vector<space::Architecture> members = {one};
+  const auto kinds = [&](const LayerCost& cost) {
+    const Eigen::MatrixXd values = ScaledTerms(cost).values(members);
+    return std::vector<bool>{values(0, 0) > 0, values(0, 1) > 0, values(0, 2) > 0,
+                             values(0, 3) > 0};
+  };
+  const std::vector<bool> products = {true, false, false, false},
+                          rows = {false, true, false, false};
+  EXPECT_EQ(kinds({.per_model = {{.factors = {"attention_params"}, .coefficient = 1}}}), products);
+  EXPECT_EQ(kinds({.per_model = {{.factors = {"ffn_params"}, .coefficient = 1}}}), products);
+  EXPECT_EQ(kinds({.per_model = {{.factors = {"kv_cache_bytes_per_token"}, .coefficient = 1}}}),
+            rows);
 }
 
 TEST(ScaledTerms, AllFactorsOneGiveTheSameCost) {
