@@ -100,9 +100,9 @@ WarmStart read_warm_start(const YamlNode& node, const std::filesystem::path& fol
     Skipped outside, unmet;
     for (const EarlierMember& member : members) {
       const bool inside = member.architecture && space.genome(*member.architecture);
-      Skipped* skipped = !inside                                     ? &outside
-                         : !admits(objectives, *member.architecture) ? &unmet
-                                                                     : nullptr;
+      Skipped* skipped = !inside                                            ? &outside
+                         : !admits(space, objectives, *member.architecture) ? &unmet
+                                                                            : nullptr;
       if (!skipped) {
         if (taken.insert(*member.architecture).second) out.members.push_back(*member.architecture);
       } else if (skipped->count++ == 0) {

@@ -101,7 +101,7 @@ void add_table(std::vector<ModelTerm>& terms, Scope scope, std::string_view gene
                const space::SearchSpace& space) {
   const auto range = std::ranges::find(space.ranges(), gene, &space::GeneRange::gene);
   if (range == space.ranges().end() || range->choices.size() < 3) return;
-  if (scope == Scope::kModel && has_sum(space.family(), gene)) return;
+  if (scope == Scope::kModel && is_per_layer(space.family(), gene)) return;
   const std::vector<std::int64_t> knots = knots_of(*range);
   for (std::size_t k = 0; k < knots.size(); ++k) {
     terms.push_back({.scope = scope,

@@ -22,7 +22,7 @@ class ExactFlex(LtsTestCase):
     def test_says_the_size_of_the_front_it_merged(self):
         space = LayeredSpace([8], [64], [64, 128, 192, 256], [1, 2, 4])
         self.write("exact.yaml", space.config())
-        printed = self.lts("search", "exact.yaml", "-o", "run").stdout
+        printed = self.lts("search", "exact.yaml", "-o", "run").stderr
         self.assertRegex(printed, r"the exact front of the space has \d+ points: 100 % of it found")
 
 

@@ -68,7 +68,7 @@ TEST(LayerMerge, FindsEveryPointOfTheFrontOfAllMembers) {
         two_objectives() + "  - {name: flops, proxy: flops_per_token, direction: minimize}\n"}) {
     const SearchConfig config = config_of(objectives);
     EXPECT_EQ(merged_front(config), brute_front(config)) << objectives;
-    EXPECT_GT(merged_front(config).size(), 20U) << objectives;
+    EXPECT_GT(merged_front(config).size(), 10U) << objectives;
   }
 }
 
@@ -80,7 +80,7 @@ TEST(LayerMerge, KeepsWhatIsOnTheFrontBecauseAConstraintRefusesTheBetter) {
         {", constraint: {max: 250000}", ", constraint: {min: 2000}"}}) {
     const SearchConfig config = config_of(two_objectives(size, latency));
     EXPECT_EQ(merged_front(config), brute_front(config)) << size << latency;
-    EXPECT_GT(merged_front(config).size(), 5U) << size << latency;
+    EXPECT_GE(merged_front(config).size(), 3U) << size << latency;
     EXPECT_NE(brute_front(config), brute_front(config_of(two_objectives())));
   }
 }
@@ -163,7 +163,7 @@ TEST(LayerMerge, RefusesWhatIsNoSumOverLayers) {
     return error_message([&] { config_of("  - " + objective + "\n", space); });
   };
   const std::string too_many =
-      "the space has 1.85e+17 combinations, more than the 1e+06 that algorithm exact enumerates; ";
+      "the space has 2.45e+17 combinations, more than the 1e+06 that algorithm exact enumerates; ";
   EXPECT_THAT(
       refused("{name: file, proxy: onnx_file_mib, direction: minimize}"),
       ::testing::HasSubstr(too_many + "of larger ones it merges the layers' fronts, and objective "
