@@ -42,21 +42,7 @@ Architecture llama_of(const SmallLlama& s) {
       s.dropatt};
 }
 
-/// In eval mode, weights wide enough that every part shows.
-ModelPtr small_llama(const SmallLlama& small = {}) {
-  const torch::NoGradGuard no_grad;
-  auto model = make_model(llama_of(small));
-  torch::manual_seed(1);
-  for (auto& parameter : model->parameters()) parameter.normal_(0.0, 0.3);
-  model->eval();
-  return model;
-}
-
-template <typename Model>
-torch::Tensor logits_of(Model& model, const torch::Tensor& tokens_BT, KvCache* cache = nullptr) {
-  const torch::NoGradGuard no_grad;
-  return model.head(model.trunk(tokens_BT, cache));
-}
+ModelPtr small_llama(const SmallLlama& small = {}) { return wide_model(llama_of(small)); }
 
 TEST(LlamaModel, HasAsManyParametersAsTheClosedFormSays) {
   Rng rng(9);

@@ -22,12 +22,6 @@ std::int64_t num_parameters(const LanguageModel& model) {
   return sum;
 }
 
-torch::Tensor logits_of(LanguageModel& model, const torch::Tensor& tokens_BT,
-                        KvCache* cache = nullptr) {
-  const torch::NoGradGuard no_grad;
-  return model.head(model.trunk(tokens_BT, cache));
-}
-
 TEST(Gpt2Model, HasAsManyParametersAsTheClosedFormSays) {
   Rng rng(7);
   for (int i = 0; i < 40; ++i) {
