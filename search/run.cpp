@@ -244,7 +244,7 @@ class Run {
 
   void finish(const std::string& reason) {
     hypervolume_ = hypervolume_of(archive_, bounds_);
-    if (auto certified = searcher_->certify(archive_, bounds_)) {
+    if (auto certified = config_.certified(archive_, bounds_)) {
       write_certificate(options_.folder, *certified);
       certificate_ = std::move(certified->certificate);
     }

@@ -82,6 +82,7 @@ void leave_out_evaluators(Json& objectives, predictor::ProxySource& absent) {
 SearchConfig config_of(const Json& start, const std::filesystem::path& folder,
                        const std::string& journal) {
   Json readable = start.at("config");
+  const std::string algorithm = readable.at("search").at("algorithm");
   predictor::ProxySource absent;
   leave_out_evaluators(readable.at("objectives"), absent);
   const bool reference = readable.at("search").at("ids") == "reference";
@@ -93,6 +94,8 @@ SearchConfig config_of(const Json& start, const std::filesystem::path& folder,
       },
       absent);
   config.ids = reference ? Ids::kReference : Ids::kCanonical;
+  const Algorithm* its = find_algorithm(algorithm);
+  config.certify = its ? its->certify : nullptr;
   config.resolved = start.at("config");
   return config;
 }
@@ -179,6 +182,9 @@ bool rebuild_run_files(const SavedRun& run) {
   }
   write_run_start(run.folder, run.config.resolved, run.environment);
   write_run_files(run.folder, run.config, run.archive, run.iteration_elapsed_s);
+  if (const auto certified = run.config.certified(run.archive, run.bounds)) {
+    write_certificate(run.folder, *certified);
+  }
   return true;
 }
 
