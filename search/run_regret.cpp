@@ -36,6 +36,16 @@ std::optional<RunRegret> run_regret(const SearchConfig& config, const Archive& a
   return out;
 }
 
+std::optional<double> exact_hypervolume(const SearchConfig& config,
+                                        const std::map<std::string, Bounds>& bounds) {
+  const auto& objectives = config.objectives;
+  const bool enumerated = config.space.size() <= kMostEnumerated;
+  if (!enumerated || bounds.empty() || exact_front_refuses(config.space, objectives))
+    return std::nullopt;
+  const ExactFront front = exact_front(config.space, objectives);
+  return hypervolume(scaled_points(front.points(), objectives, bounds));
+}
+
 nlohmann::ordered_json regret_json(const RunRegret& regret,
                                    std::span<const predictor::Objective> objectives) {
   nlohmann::ordered_json out = {{"members", nullptr},

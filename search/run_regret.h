@@ -24,6 +24,12 @@ struct RunRegret {
 std::optional<RunRegret> run_regret(const SearchConfig& config, const Archive& archive,
                                     const std::map<std::string, Bounds>& bounds);
 
+/// The hypervolume of the exact front between a run's bounds. Nothing where there is no
+/// exact_front, nor for a space beyond kMostEnumerated, whose front takes too long to merge for a
+/// picture.
+std::optional<double> exact_hypervolume(const SearchConfig& config,
+                                        const std::map<std::string, Bounds>& bounds);
+
 /// `{members (or null), exact_front, hypervolume_missing, share_found, shortfall: {NAME: {worst,
 /// unmatched}}}`.
 nlohmann::ordered_json regret_json(const RunRegret& regret,

@@ -72,11 +72,6 @@ class WarmStarted final : public Searcher {
 
   nlohmann::json state() const override { return searcher_->state(); }
 
-  std::optional<CertifiedFront> certify(const Archive& archive,
-                                        const std::map<std::string, Bounds>& bounds) override {
-    return searcher_->certify(archive, bounds);
-  }
-
  private:
   std::unique_ptr<Searcher> searcher_;
   std::vector<Candidate> first_;

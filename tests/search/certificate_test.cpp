@@ -76,7 +76,7 @@ Done run(int iterations, double noise, std::uint64_t seed) {
     }
   }
   const MemberTable members = member_table(config.space, config.objectives);
-  auto certified = searcher->certify(archive, true_bounds(members)).value();
+  auto certified = config.certified(archive, true_bounds(members)).value();
   return {std::move(config), std::move(archive), std::move(certified.certificate),
           std::move(certified.csv)};
 }

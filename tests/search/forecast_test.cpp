@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "search/rehearsal.h"
+#include "search/saved_run.h"
 #include "search/stand_in.h"
 #include "tests/search/fixtures.h"
 #include "tests/temporary_folder.h"
@@ -58,6 +59,19 @@ TEST(Forecast, OfClosedFormsIsTheSearchItself) {
     EXPECT_EQ(foretold.found.members.members, 5424);
     const auto disk = static_cast<double>(size_of(folder.path()));
     EXPECT_NEAR(foretold.found.disk_bytes / disk, 1, 0.1) << search;
+  }
+}
+
+// The last iteration is a whole one, cut short, for the rehearsal too.
+TEST(Rehearsal, ClosesAsManyIterationsAsTheRun) {
+  for (const char* search : {"{iterations: 9, max_evaluations: 77}", "{iterations: 4}",
+                             "{iterations: 200, plateau: {window: 3, relative: 0.01}}"}) {
+    const Foretold foretold(golden_yaml(search));
+    const testing::TemporaryFolder folder;
+    run_search(foretold.config, {.folder = folder.path() / "run"});
+    EXPECT_EQ(rehearse(foretold.config, 0, 20'000).iteration_elapsed_s.size(),
+              load_run(folder.path() / "run").iteration_elapsed_s.size())
+        << search;
   }
 }
 
