@@ -16,6 +16,7 @@ import io
 import json
 import pathlib
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -123,6 +124,8 @@ def main():
     parser.add_argument("-o", "--output", type=pathlib.Path, default=HERE, metavar="FOLDER")
     args = parser.parse_args()
     args.output.mkdir(parents=True, exist_ok=True)
+    for stop in (signal.SIGINT, signal.SIGTERM):  # lts ends too, or two would measure after a restart
+        signal.signal(stop, lambda *_: sys.exit(75))
     measure(args)
 
 
