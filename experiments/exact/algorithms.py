@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Searches the table of all members instead of the machine: how near to its exact front do the
-published evolution, random search and NSGA-II come with equal numbers of evaluations (README.md beside
-this file)?
+published evolution, random search and NSGA-II come with equal numbers of evaluations (README.md
+beside this file)?
 
 usage: algorithms.py [--lts build/release/lts] [--table FILE] [--seeds 1-5] [--evaluations 100,200]
                      [-o FOLDER]
 
-Besides these numbers: the fewest that the published search, left to its ten iterations, takes with any
-seed. Nothing is measured. FOLDER keeps the runs.
+Besides these numbers: the fewest that the published search, left to its ten iterations, takes with
+any seed. Nothing is measured. FOLDER keeps the runs.
 """
 
 import argparse
@@ -23,12 +23,17 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
 # Each with the settings of its example, which stops by other budgets.
-EXAMPLES = {"evolution_pareto": "lts-gpt2-small.yaml", "random": "random.yaml", "nsga2": "nsga2.yaml"}
-FIGURES = {"hypervolume": lambda run: run["hypervolume"],
-           "hypervolume missing, %": lambda run: 100 * run["regret"]["hypervolume_missing"],
-           "front found, %": lambda run: 100 * run["regret"]["share_found"],
-           "latency shortfall, ms": lambda run: 1e3 * run["regret"]["shortfall"]["latency"]["worst"],
-           "unmatched": lambda run: run["regret"]["shortfall"]["latency"]["unmatched"]}
+EXAMPLES = {"evolution_pareto": "lts-gpt2-small.yaml", "random": "random.yaml",
+            "nsga2": "nsga2.yaml"}
+FIGURES = {"hypervolume": lambda found: found["hypervolume"],
+           "hypervolume missing, %": lambda found: 100 * found["regret"]["hypervolume_missing"],
+           "front found, %": lambda found: 100 * found["regret"]["share_found"],
+           "latency shortfall, ms": lambda found: 1e3 * latency_shortfall(found)["worst"],
+           "unmatched": lambda found: latency_shortfall(found)["unmatched"]}
+
+
+def latency_shortfall(found):
+    return found["regret"]["shortfall"]["latency"]
 
 
 def run(*words):
@@ -66,7 +71,8 @@ def searched(args, algorithm, evaluations, folder):
     """A run per seed, as `lts search --json` tells them."""
     name = f"{algorithm}-{evaluations or 'published'}"
     config = folder / f"{name}.yaml"
-    config.write_text(yaml.safe_dump(config_of(algorithm, evaluations, args.table)), encoding="utf-8")
+    content = yaml.safe_dump(config_of(algorithm, evaluations, args.table))
+    config.write_text(content, encoding="utf-8")
     found = json.loads(run(args.lts, "search", config, "-o", folder / name, "--seeds", args.seeds,
                            "--json"))
     return folder / name, found["runs"]
@@ -82,8 +88,9 @@ def compare(args, evaluations, folder):
     for algorithm in EXAMPLES:
         place, runs = searched(args, algorithm, evaluations, folder)
         folders.append(place)
-        if any(one["evaluated"] != evaluations for one in runs):
-            sys.exit(f"{algorithm}: evaluated {[one['evaluated'] for one in runs]}, not {evaluations}")
+        counts = [one["evaluated"] for one in runs]
+        if set(counts) != {evaluations}:
+            sys.exit(f"{algorithm}: evaluated {counts}, not {evaluations}")
         cells = [band([figure(one) for one in runs]) for figure in FIGURES.values()]
         print(f"| {evaluations} | {algorithm} | " + " | ".join(cells) + " |", flush=True)
     return folders
@@ -93,8 +100,9 @@ def search_all(args, folder):
     _, published = searched(args, "evolution_pareto", None, folder)
     counts = [one["evaluated"] for one in published]
     regret = published[0]["regret"]
-    print(f"the table's front: {regret['exact_front']} of {regret['members']} members; the published "
-          f"search takes {counts} evaluations\n\nmedians (quartiles) over seeds {args.seeds}\n")
+    print(f"the table's front: {regret['exact_front']} of {regret['members']} members; the "
+          f"published search takes {counts} evaluations\n\n"
+          f"medians (quartiles) over seeds {args.seeds}\n")
     print("| evaluations | algorithm | " + " | ".join(FIGURES) + " |")
     print("|---" * (2 + len(FIGURES)) + "|")
     budgets = sorted({*(int(n) for n in args.evaluations.split(",")), min(counts)})

@@ -1,5 +1,5 @@
-"""Pareto fronts, hypervolume and shortfall of a few thousand points, all axes to be minimized; not ours, so
-that the check of a certificate shares no code with it."""
+"""Pareto fronts, hypervolume and shortfall of a few thousand points, all axes to be minimized; not
+ours, so that the check of a certificate shares no code with it."""
 
 import numpy as np
 
@@ -39,8 +39,8 @@ def area(points):
 
 
 def shortfall(found, exact, axis):
-    """The most by which one of `exact` is better on this axis than every one of `found` that is as good
-    on all others; those without such a one are left out."""
+    """The most by which one of `exact` is better on this axis than every one of `found` that is as
+    good on all others; those without such a one are left out."""
     others = [other for other in range(exact.shape[1]) if other != axis]
     worst = 0.0
     for point in exact:

@@ -6,8 +6,9 @@ usage: measure_all.py [--lts build/release/lts] [--config FILE] [--limit N] [--r
                       [--cache FILE] [-o FOLDER]
 
 Killed or stopped, it goes on where it was: the readings are kept in FILE as they come. Members are
-measured in an order drawn with a fixed seed, so that no drift of the machine goes with a gene; after
-all of them some are measured again, by another process, to tell how well a reading repeats itself.
+measured in an order drawn with a fixed seed, so that no drift of the machine goes with a gene;
+after all of them some are measured again, by another process, to tell how well a reading repeats
+itself.
 """
 
 import argparse
@@ -34,7 +35,7 @@ MEASURED = ["latency_median_s", "latency_ci_low_s", "latency_ci_high_s"]
 
 
 def output_of(*words):
-    """What a command prints, its own lines of progress passed on; ends as it ends where it fails."""
+    """What a command prints; its lines of progress pass by. Ends as it ends where it fails."""
     done = subprocess.run([str(w) for w in words], stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         print(f"ended with status {done.returncode}; the same command goes on", file=sys.stderr)
@@ -124,7 +125,8 @@ def main():
     parser.add_argument("-o", "--output", type=pathlib.Path, default=HERE, metavar="FOLDER")
     args = parser.parse_args()
     args.output.mkdir(parents=True, exist_ok=True)
-    for stop in (signal.SIGINT, signal.SIGTERM):  # lts ends too, or two would measure after a restart
+    # With it lts ends too, or two would measure after a restart.
+    for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, lambda *_: sys.exit(75))
     measure(args)
 

@@ -6,8 +6,8 @@ usage: score.py RUN_DIR [--table FOLDER]
 
 RUN_DIR: of `lts search configs/search/exact.yaml`. FOLDER: with the files of measure_all.py. The
 statements are held against three versions of the table: the readings with their own intervals, the
-readings with twice the spread with which a reading repeats itself, and the readings smoothed by effects
-of genes and of pairs of genes.
+readings with twice the spread with which a reading repeats itself, and the readings smoothed by
+effects of genes and of pairs of genes.
 """
 
 import argparse
@@ -47,7 +47,7 @@ class Version:
         self.front = front_of(self.losses)
 
     def may_be(self, member, on):
-        """Whether the member may be on (or off) the front, all latencies where that suits it best."""
+        """Whether the member may be on (or off) the front, latencies where that suits it best."""
         points = (self.high if on else self.low).copy()
         points[member] = (self.low if on else self.high)[member]
         return on_front(points, member) == on
@@ -57,19 +57,19 @@ class Version:
             stated = np.flatnonzero(statements == verdict)
             false = stated[self.front[stated] != on]
             possible = sum(self.may_be(member, on) for member in false)
-            print(f"  {self.title}: {verdict} {len(stated)}, true {len(stated) - len(false)}, false "
-                  f"{len(false)}, {possible} of these true within the intervals")
+            print(f"  {self.title}: {verdict} {len(stated)}, true {len(stated) - len(false)}, "
+                  f"false {len(false)}, {possible} of these true within the intervals")
 
     def regret(self, level, found, bounds):
         exact = hypervolume(self.losses[self.front], *bounds)
         missing = 1 - hypervolume(self.losses[found], *bounds) / exact
         short = shortfall(self.losses[found], self.losses[self.front], LATENCY)
         least = shortfall(self.low[found], self.high[self.front], LATENCY)
-        print(f"  {self.title}: hypervolume missing {100 * missing:.3g} %, at most "
-              f"{100 * level['hypervolume_missing']:.3g} % stated: "
-              f"{held(missing, level['hypervolume_missing'])}; shortfall {1e3 * short:.3g} ms (within the "
-              f"intervals at least {1e3 * least:.3g} ms), at most {1e3 * level['shortfall']:.3g} ms "
-              f"stated: {held(short, level['shortfall'])}")
+        stated, short_stated = level["hypervolume_missing"], level["shortfall"]
+        print(f"  {self.title}: hypervolume missing {100 * missing:.3g} %, stated at most "
+              f"{100 * stated:.3g} %: {held(missing, stated)}; shortfall {1e3 * short:.3g} ms "
+              f"(within the intervals at least {1e3 * least:.3g} ms), stated at most "
+              f"{1e3 * short_stated:.3g} ms: {held(short, short_stated)}")
 
     def false_by_noise(self, statements, spread):
         """How many (certain, excluded) statements that are true here a table of readings of this
@@ -96,9 +96,10 @@ def versions_of(table, repeat, rows):
     scale = np.median(ratios)
     seconds, low, high = scale * np.array([table[tuple(g)] for g in genes]).T
     smooth, unsure, left = smoothed(genes, seconds)
-    print(f"{len(rows)} members; the run's {len(ratios)} readings over the table's: median {scale:.4f}, by "
-          f"which the table is scaled, spread {100 * np.std(np.log(ratios)):.2f} %\na reading of the table "
-          f"repeats itself to {100 * repeat:.2f} %; effects of genes and pairs leave {100 * left:.2f} %")
+    print(f"{len(rows)} members; the run's {len(ratios)} readings over the table's: median "
+          f"{scale:.4f}, by which the table is scaled, spread {100 * np.std(np.log(ratios)):.2f} %\n"
+          f"a reading of the table repeats itself to {100 * repeat:.2f} %; effects of genes and "
+          f"pairs leave {100 * left:.2f} %")
     free = np.array([[-float(row[NAMES[0]]), 0, float(row[NAMES[2]])] for row in rows])
     twice, unsure = np.exp(2 * repeat), np.exp(2 * unsure)
     return [Version("readings, own intervals", free, seconds, low, high),
@@ -117,13 +118,13 @@ def main():
     stated = read_rows(args.run / "certificate.csv")
     rows = [row for row in stated if genes_in(row["architecture"]) in table]
     if len(rows) < len(stated):
-        print(f"{len(stated) - len(rows)} members of the certificate are not in the table: left out, so "
-              "that others may seem to be on the front")
+        print(f"{len(stated) - len(rows)} members of the certificate are not in the table: left "
+              "out, so that others may seem to be on the front")
     versions = versions_of(table, repeat, rows)
     readings, smooth = versions[0], versions[-1]
     found = {genes_of(row) for row in read_rows(args.run / "front.csv")}
     found = np.array([genes_in(row["architecture"]) in found for row in rows])
-    print(f"members on the front: {readings.front.sum()} by readings, {smooth.front.sum()} smoothed")
+    print(f"on the front: {readings.front.sum()} by the readings, {smooth.front.sum()} smoothed")
     certificate = json.loads((args.run / "certificate.json").read_text(encoding="utf-8"))
     for level in certificate["levels"]:
         percent = round(100 * level["confidence"])
@@ -132,8 +133,8 @@ def main():
         for version in versions:
             version.judge(statements)
         certain, excluded = smooth.false_by_noise(statements, repeat)
-        print(f"  of those true when smoothed, readings that spread so would by chance call {certain:.1f} "
-              f"certain and {excluded:.1f} excluded ones false")
+        print(f"  of those true when smoothed, readings that spread so would by chance call "
+              f"{certain:.1f} certain and {excluded:.1f} excluded ones false")
         for version in (readings, smooth):
             version.regret(level, found, bounds_of(args.run))
 
