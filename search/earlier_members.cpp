@@ -144,13 +144,14 @@ class Reader {
     return {.architecture = std::nullopt, .name = archid};
   }
 
-  /// Members by either of their ids.
+  /// Members by any of their ids.
   const std::map<std::string, space::Genome>& ids_of_space() {
     if (!ids_.empty()) return ids_;
     space_.enumerate([&](const space::Genome& genome) {
       const Architecture architecture = space_.architecture(genome);
       ids_.emplace(space::archid(architecture), genome);
-      ids_.emplace(space::archid_sampled(architecture), genome);
+      for (const auto lineage : {space::Lineage::kSampled, space::Lineage::kDerived})
+        ids_.emplace(space_.reference_archid(architecture, lineage), genome);
       return true;
     });
     return ids_;

@@ -1,5 +1,7 @@
 #include "search/members.h"
 
+#include "search/member_table.h"
+
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -17,7 +19,6 @@ using space::Architecture;
 using space::Genome;
 using space::SearchSpace;
 
-constexpr double kMostCounted = 1e6;
 constexpr std::size_t kDraws = 20'000;
 constexpr int kDrawPatience = 200'000;
 
@@ -133,7 +134,7 @@ std::vector<Architecture> sample_members(const SearchConfig& config, std::size_t
 
 MemberCount count_members(const SearchConfig& config) {
   MemberCount out{.combinations = config.space.size()};
-  if (out.combinations <= kMostCounted) {
+  if (out.combinations <= kMostEnumerated) {
     for_each_member(config, [&](const Architecture&) {
       ++out.members;
       return true;

@@ -1,5 +1,7 @@
 #include "search/population.h"
 
+#include "search/member_table.h"
+
 #include <utility>
 
 namespace lts::search {
@@ -9,8 +11,6 @@ namespace {
 // given up.
 constexpr int kDrawPatience = 200;
 constexpr int kVastPatience = 20'000;
-constexpr double kEnumerable = 1e6;
-
 std::vector<space::Genome> admitted_members(const Problem& problem) {
   std::vector<space::Genome> members;
   problem.space->enumerate([&](const space::Genome& genome) {
@@ -43,7 +43,7 @@ bool Population::add(space::Genome genome, const std::string& parent, const std:
 
 void Population::draw(std::size_t count, Rng& stream) {
   const std::size_t size = candidates_.size() + count;
-  const bool enumerable = problem_.space->size() <= kEnumerable;
+  const bool enumerable = problem_.space->size() <= kMostEnumerated;
   const int patience = enumerable ? kDrawPatience : kVastPatience;
   for (int fruitless = 0; candidates_.size() < size && fruitless < patience;) {
     fruitless = add(problem_.space->sample(stream)) ? 0 : fruitless + 1;

@@ -37,7 +37,7 @@ class Play {
     if (config_.budget.plateau) bounds_ = fix_bounds(config_);
     for (int iteration = 0; iteration < config_.budget.iterations; ++iteration) {
       if (num_evaluated() >= most) {
-        out_.share = static_cast<double>(iteration) / config_.budget.iterations;
+        cut(iteration);
         break;
       }
       const std::string ended = one_iteration();
@@ -50,6 +50,15 @@ class Play {
   }
 
  private:
+  /// The play is long enough; whether the run would go on, its searcher knows.
+  void cut(int iteration) {
+    if (searcher_->ask(out_.archive).empty()) {
+      out_.end_reason = "exhausted";
+    } else {
+      out_.share = static_cast<double>(iteration) / config_.budget.iterations;
+    }
+  }
+
   std::size_t num_evaluated() const { return out_.archive.evaluations().size(); }
 
   double wall_s() const {

@@ -20,19 +20,26 @@ void round_together(std::vector<Point>& first, std::vector<Point>& second) {
   }
 }
 
+/// Whether a value is a program's, which a finished run is not asked for again.
+bool asks_a_program(const SearchConfig& config) {
+  return std::ranges::any_of(config.resolved.at("objectives"),
+                             [](const auto& objective) { return objective.contains("command"); });
+}
+
 }  // namespace
 
 std::optional<RunRegret> run_regret(const SearchConfig& config, const Archive& archive,
                                     const std::map<std::string, Bounds>& bounds) {
   const auto& objectives = config.objectives;
   if (exact_front_refuses(config.space, objectives)) return std::nullopt;
-  const ExactFront front = exact_front(config.space, objectives);
-  std::vector<Point> exact = front.points(), found = archive.front_points();
-  if (!front.enumerated) round_together(exact, found);
+  const auto front = exact_front(config.space, objectives);
+  if (!front) return std::nullopt;
+  std::vector<Point> exact = front->points(), found = archive.front_points();
+  if (!front->enumerated) round_together(exact, found);
   RunRegret out{.exact_front = exact.size(),
                 .regret = regret_of(found, exact, scaled_points(found, objectives, bounds),
                                     scaled_points(exact, objectives, bounds))};
-  if (front.enumerated) out.members = front.members.size();
+  if (front->enumerated) out.members = front->members.size();
   return out;
 }
 
@@ -40,10 +47,11 @@ std::optional<double> exact_hypervolume(const SearchConfig& config,
                                         const std::map<std::string, Bounds>& bounds) {
   const auto& objectives = config.objectives;
   const bool enumerated = config.space.size() <= kMostEnumerated;
-  if (!enumerated || bounds.empty() || exact_front_refuses(config.space, objectives))
+  if (!enumerated || bounds.empty() || asks_a_program(config) ||
+      exact_front_refuses(config.space, objectives))
     return std::nullopt;
-  const ExactFront front = exact_front(config.space, objectives);
-  return hypervolume(scaled_points(front.points(), objectives, bounds));
+  const auto front = exact_front(config.space, objectives);
+  return hypervolume(scaled_points(front.value().points(), objectives, bounds));
 }
 
 nlohmann::ordered_json regret_json(const RunRegret& regret,

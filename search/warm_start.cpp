@@ -128,9 +128,11 @@ MakeSearcher warm_started(MakeSearcher make_searcher, std::vector<Architecture> 
     std::vector<Candidate> first;
     for (const Architecture& member : members) {
       const bool sampled = problem.ids == Ids::kReference;
-      first.push_back({.genome = problem.space->genome(member).value(),
-                       .architecture = member,
-                       .archid = sampled ? space::archid_sampled(member) : space::archid(member)});
+      first.push_back(
+          {.genome = problem.space->genome(member).value(),
+           .architecture = member,
+           .archid = sampled ? problem.space->reference_archid(member, space::Lineage::kSampled)
+                             : space::archid(member)});
     }
     return std::make_unique<WarmStarted>(make_searcher(with_members), std::move(first));
   };

@@ -13,14 +13,15 @@ any seed. Nothing is measured. FOLDER keeps the runs.
 import argparse
 import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 
 import numpy as np
 import yaml
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from common import LTS, ROOT, output_of  # noqa: E402
+
 HERE = pathlib.Path(__file__).resolve().parent
 # Each with the settings of its example, which stops by other budgets.
 EXAMPLES = {"evolution_pareto": "lts-gpt2-small.yaml", "random": "random.yaml",
@@ -34,14 +35,6 @@ FIGURES = {"hypervolume": lambda found: found["hypervolume"],
 
 def latency_shortfall(found):
     return found["regret"]["shortfall"]["latency"]
-
-
-def run(*words):
-    done = subprocess.run([str(w) for w in words], capture_output=True, text=True, check=False)
-    if done.returncode:
-        print(done.stderr, file=sys.stderr)
-        sys.exit(done.returncode)
-    return done.stdout
 
 
 def load(path):
@@ -73,8 +66,8 @@ def searched(args, algorithm, evaluations, folder):
     config = folder / f"{name}.yaml"
     content = yaml.safe_dump(config_of(algorithm, evaluations, args.table))
     config.write_text(content, encoding="utf-8")
-    found = json.loads(run(args.lts, "search", config, "-o", folder / name, "--seeds", args.seeds,
-                           "--json"))
+    found = json.loads(output_of(args.lts, "search", config, "-o", folder / name, "--seeds",
+                                 args.seeds, "--json", quiet=True))
     return folder / name, found["runs"]
 
 
@@ -109,13 +102,13 @@ def search_all(args, folder):
     for evaluations in budgets:
         folders = compare(args, evaluations, folder)
     print()
-    print(run(args.lts, "compare", *folders, "--evaluations", ",".join(map(str, budgets)),
-              "--format", "md"))
+    print(output_of(args.lts, "compare", *folders, "--evaluations", ",".join(map(str, budgets)),
+                    "--format", "md"))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lts", type=pathlib.Path, default=ROOT / "build" / "release" / "lts")
+    parser.add_argument("--lts", type=pathlib.Path, default=LTS)
     parser.add_argument("--table", type=pathlib.Path, default=HERE / "latency.csv")
     parser.add_argument("--seeds", default="1-5")
     parser.add_argument("--evaluations", default="100,200")

@@ -24,7 +24,9 @@ import time
 
 import yaml
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from common import LTS, ROOT  # noqa: E402
+
 HERE = pathlib.Path(__file__).resolve().parent
 
 # About 0.45 s a member with building and warm-up: a small one has its nine runs by then, one of
@@ -114,7 +116,7 @@ def measure(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lts", type=pathlib.Path, default=ROOT / "build" / "release" / "lts")
+    parser.add_argument("--lts", type=pathlib.Path, default=LTS)
     parser.add_argument("--config", type=pathlib.Path,
                         default=ROOT / "configs" / "search" / "exact.yaml")
     parser.add_argument("--limit", type=int, help="only so many members, for a trial")

@@ -55,8 +55,13 @@ class Exact final : public Searcher {
 
   std::vector<Candidate> exact_members(const Archive& archive) {
     if (iteration_ > 0) return {};
-    const ExactFront exact = exact_front(*problem_.space, archive.objectives());
-    return candidates(exact.members, exact.front, archive);
+    const auto exact = exact_front(*problem_.space, archive.objectives());
+    if (!exact) {
+      throw user_error(
+          "the exact front is too large to merge: millions of sums of layers; fewer objectives, "
+          "fewer choices, or no bound on the better side of a real-valued one make it smaller");
+    }
+    return candidates(exact->members, exact->front, archive);
   }
 
   std::vector<Candidate> candidates(const MemberTable& members,

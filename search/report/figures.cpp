@@ -10,6 +10,7 @@
 #include "core/csv.h"
 #include "core/text.h"
 #include "search/history.h"
+#include "search/regret.h"
 #include "search/report/file_part.h"
 #include "search/run_regret.h"
 
@@ -169,7 +170,7 @@ Values hypervolumes_missing(const SavedRun& run) {
   const auto exact = exact_hypervolume(run.config, run.bounds);
   if (!exact || !(*exact > 0)) return std::nullopt;
   Values out = hypervolumes(run);
-  for (double& value : *out) value = std::max(0.0, (*exact - value) / *exact);
+  for (double& value : *out) value = hypervolume_missing(*exact, value);
   return out;
 }
 

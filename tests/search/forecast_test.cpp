@@ -75,6 +75,15 @@ TEST(Rehearsal, ClosesAsManyIterationsAsTheRun) {
   }
 }
 
+// All that `exact` has to propose comes at once: a play that is cut there is not drawn out.
+TEST(Rehearsal, OfASearchThatHasNoMoreToProposeIsWhole) {
+  const Foretold foretold(golden_yaml("{algorithm: exact}"));
+  const Rehearsal play = rehearse(foretold.config, 0, 10);
+  EXPECT_GT(play.archive.evaluations().size(), 10U);
+  EXPECT_EQ(play.end_reason, "exhausted");
+  EXPECT_EQ(play.share, 1);
+}
+
 TEST(Forecast, EndsWhereASmallSpaceIsExhausted) {
   const Foretold foretold(measured("{algorithm: random, iterations: 100}"));
   EXPECT_EQ(foretold.found.evaluations, 48U);
