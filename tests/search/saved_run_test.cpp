@@ -167,7 +167,7 @@ TEST_F(SavedRuns, KeepACertificateThatTheJournalDoesNotSufficeFor) {
       .names = {"outside"}, .make = [](const std::string&, const predictor::ProxyBatch&) {
         return std::make_shared<testing::FunctionEvaluator>(
             predictor::Cost::kFree, [](const space::Architecture& a) {
-              return predictor::Measurement{.value = a.scalar("d_model")};
+              return predictor::Measurement{.value = 1.0 * a.scalar("d_model")};
             });
       }};
   std::string yaml = measured_yaml(kExact);
