@@ -119,8 +119,7 @@ std::vector<std::string> searched_genes(std::span<const SavedRun> runs) {
 }
 
 std::string gene_cell(const space::Architecture& architecture, const std::string& gene) {
-  const auto genes = architecture.family().genes();
-  if (std::ranges::find(genes, gene, &space::GeneSpec::name) == genes.end()) return "";
+  if (!space::find_gene(architecture.family(), gene)) return "";
   std::string out;
   for (const std::int32_t value : architecture.gene(gene)) {
     out += (out.empty() ? "" : "|<wbr>") + std::to_string(value);
