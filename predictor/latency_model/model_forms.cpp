@@ -22,13 +22,9 @@ constexpr std::size_t kMaxKnots = 16;
 /// Tokens beyond which the products of a layer are bound by arithmetic, not by reading weights.
 constexpr std::int64_t kTokensPerRead = 16;
 
-bool has_gene(const space::Family& family, std::string_view name) {
-  return std::ranges::find(family.genes(), name, &space::GeneSpec::name) != family.genes().end();
-}
-
 bool known(const ModelTerm& term, const space::Family& family) {
   return std::ranges::all_of(term.factors, [&](const std::string& name) {
-    return is_closed_form(name) || has_gene(family, name);
+    return find_closed_form(name) || space::find_gene(family, name);
   });
 }
 
