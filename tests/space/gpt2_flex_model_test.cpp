@@ -7,6 +7,7 @@
 #include "space/inference_model.h"
 #include "space/language_model.h"
 #include "space/model_folder.h"
+#include "tests/space/model_checks.h"
 #include "tests/space/small_models.h"
 #include "tests/temporary_folder.h"
 
@@ -62,20 +63,7 @@ TEST(Gpt2FlexModel, ComputesEachLayerWithItsHeads) {
 }
 
 TEST(Gpt2FlexModel, GivesTheSameInPiecesOverACache) {
-  const auto model = wide_model(uneven());
-  const auto inference = make_inference(model, Precision::kFloat32);
-  const auto tokens_BT = random_tokens(2, 40);
-  const auto whole_BTV = logits_of(*model, tokens_BT);
-  KvCache cache(3), fast_cache(3);
-  std::int64_t begin = 0;
-  for (const std::int64_t length : {7, 1, 1, 31}) {
-    const auto piece_BT = tokens_BT.narrow(1, begin, length);
-    const auto expected_BTV = whole_BTV.narrow(1, begin, length);
-    EXPECT_TRUE(torch::allclose(logits_of(*model, piece_BT, &cache), expected_BTV, 1e-4, 1e-4));
-    EXPECT_TRUE(
-        torch::allclose(logits_of(*inference, piece_BT, &fast_cache), expected_BTV, 1e-3, 1e-3));
-    begin += length;
-  }
+  expect_the_same_in_pieces(wide_model(uneven()), KvCache(3));
 }
 
 TEST(Gpt2FlexModel, SendsAGradientToEveryParameter) {
