@@ -7,6 +7,7 @@
 #include <string>
 
 #include "search/archive.h"
+#include "search/exact_front.h"
 #include "search/regret.h"
 #include "search/search_config.h"
 
@@ -20,7 +21,20 @@ struct RunRegret {
   Regret regret{};
 };
 
-/// Nothing where there is no exact_front.
+/// The exact front of a search's space, computed once for all runs that are held against it.
+class ExactYardstick {
+ public:
+  explicit ExactYardstick(const SearchConfig& config);
+
+  /// Nothing where there is no exact_front.
+  std::optional<RunRegret> regret(const Archive& archive,
+                                  const std::map<std::string, Bounds>& bounds) const;
+
+ private:
+  std::optional<ExactFront> front_{};
+};
+
+/// The regret of one run.
 std::optional<RunRegret> run_regret(const SearchConfig& config, const Archive& archive,
                                     const std::map<std::string, Bounds>& bounds);
 
