@@ -1,13 +1,12 @@
 #include "search/bounds.h"
 
-#include "search/member_table.h"
-
 #include <algorithm>
 #include <cmath>
 #include <variant>
 
 #include "core/error.h"
 #include "core/random.h"
+#include "search/member_table.h"
 #include "space/family.h"
 
 namespace lts::search {

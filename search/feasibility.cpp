@@ -1,7 +1,5 @@
 #include "search/feasibility.h"
 
-#include "search/member_table.h"
-
 #include <algorithm>
 #include <map>
 #include <string>
@@ -9,6 +7,7 @@
 
 #include "core/random.h"
 #include "core/text.h"
+#include "search/member_table.h"
 #include "space/family.h"
 
 namespace lts::search {

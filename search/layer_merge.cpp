@@ -14,6 +14,7 @@
 #include "core/text.h"
 #include "search/member_table.h"
 #include "search/value_grid.h"
+#include "space/family.h"
 
 namespace lts::search {
 namespace {
@@ -102,16 +103,13 @@ std::vector<std::size_t> front_beside(const std::vector<Point>& points, std::siz
   if (refusals.empty()) return pareto_front(points, Ties::kKeepFirst);
   std::map<Point, std::vector<std::size_t>> groups;  // the empty key: nothing is refused
   for (std::size_t p = 0; p < points.size(); ++p) {
-    const auto any = [&](auto judge) {
-      return std::ranges::any_of(
-          refusals, [&](const Refusal& r) { return std::invoke(judge, r, points[p], layer); });
-    };
-    if (any(&Refusal::admits_none)) continue;
+    const Point& sum = points[p];
+    const auto admits_all = [&](const Refusal& r) { return r.admits_all(sum, layer); };
+    const auto admits_none = [&](const Refusal& r) { return r.admits_none(sum, layer); };
+    if (std::ranges::any_of(refusals, admits_none)) continue;
     Point key;
-    if (any([](const Refusal& r, const Point& sum, std::size_t at) {
-          return !r.admits_all(sum, at);
-        })) {
-      for (const Refusal& refusal : refusals) key.push_back(points[p][refusal.axis]);
+    if (!std::ranges::all_of(refusals, admits_all)) {
+      for (const Refusal& refusal : refusals) key.push_back(sum[refusal.axis]);
     }
     groups[std::move(key)].push_back(p);
   }
@@ -191,6 +189,17 @@ std::optional<std::vector<LayerChoices>> merged_choices(const LayerParts& parts,
   return out;
 }
 
+/// "gpt2_flex": the families whose layers may differ.
+std::string layered_families() {
+  std::vector<std::string> names;
+  for (const space::Family* family : space::families()) {
+    const auto shape = [](const space::GeneSpec& spec) { return spec.shape; };
+    if (std::ranges::count(family->genes(), space::GeneShape::kPerLayer, shape) > 0)
+      names.emplace_back(family->name());
+  }
+  return join(names, " or ");
+}
+
 }  // namespace
 
 std::optional<std::string> merge_refuses(const space::SearchSpace& space,
@@ -201,7 +210,8 @@ std::optional<std::string> merge_refuses(const space::SearchSpace& space,
   const auto shape = [](const space::GeneRange& range) { return range.shape; };
   if (std::ranges::count(space.ranges(), space::GeneShape::kPerLayer, shape) == 0) {
     return too_many +
-           "larger ones need genes that each layer draws (family: gpt2_flex, per_layer: true)";
+           "larger ones need genes that each layer draws (family: " + layered_families() +
+           ", per_layer: true)";
   }
   if (space.uniform().size() > kMostEnumerated) {
     return too_many + "with all layers alike it has " + short_number(space.uniform().size()) +

@@ -1,7 +1,5 @@
 #include "search/members.h"
 
-#include "search/member_table.h"
-
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -11,6 +9,7 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/text.h"
+#include "search/member_table.h"
 
 namespace lts::search {
 namespace {

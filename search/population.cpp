@@ -1,8 +1,8 @@
 #include "search/population.h"
 
-#include "search/member_table.h"
-
 #include <utility>
+
+#include "search/member_table.h"
 
 namespace lts::search {
 namespace {
@@ -11,6 +11,7 @@ namespace {
 // given up.
 constexpr int kDrawPatience = 200;
 constexpr int kVastPatience = 20'000;
+
 std::vector<space::Genome> admitted_members(const Problem& problem) {
   std::vector<space::Genome> members;
   problem.space->enumerate([&](const space::Genome& genome) {

@@ -20,8 +20,9 @@ struct ExactOptions {
 /// Reads the options from the `search:` map and writes them, resolved, into `resolved`.
 ExactOptions read_exact_options(MapReader& reader, nlohmann::ordered_json& resolved);
 
-/// The exact front of a space of up to 10^6 combinations. With free objectives alone it is computed
-/// and its members are proposed, all at once. With one measured objective the members that cover
+/// The exact front of a space. With free objectives alone it is computed (exact_front.h) and its
+/// members are proposed, all at once. With one measured objective, in a space of up to 10^6
+/// combinations, the members that cover
 /// the space best are measured first, then, a few at a time, those whose measurement is expected to
 /// bring the run's front nearest to the true one; `exact_certificate` says what is known then.
 std::unique_ptr<Searcher> make_exact(const Problem& problem, const ExactOptions& options);
