@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "core/text.h"
-#include "search/front_beliefs.h"
-#include "search/run_regret.h"
+#include "search/exact/front_beliefs.h"
+#include "search/run/run_regret.h"
 
 namespace lts::cli {
 namespace {
