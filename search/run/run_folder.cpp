@@ -148,7 +148,7 @@ void write_tables(const fs::path& folder, const Archive& archive,
 }
 
 void write_certificate(const fs::path& folder, const CertifiedFront& certified) {
-  write_file_atomic(folder / "certificate.json",
+  write_file_atomic(folder / kCertificateFile,
                     certificate_json(certified.certificate).dump(2) + "\n");
   write_file_atomic(folder / "certificate.csv", certified.csv);
 }

@@ -14,6 +14,7 @@
 namespace lts::search {
 
 inline constexpr const char* kJournalFile = "journal.jsonl";
+inline constexpr const char* kCertificateFile = "certificate.json";
 inline constexpr const char* kLockFile = ".lock";
 inline constexpr int kJournalFormat = 1;  ///< of its first record
 
