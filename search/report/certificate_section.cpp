@@ -21,17 +21,16 @@ std::string known_text(const Json& certificate) {
   return count(certificate.at("measured")) + " of " + count(certificate.at("members")) +
          " members were measured; one reading is good to " +
          human_percent(certificate.at("reading_noise").get<double>()) +
-         ". With 90 % confidence the true front has " +
-         short_number(size.at(0).get<double>()) + " to " +
-         short_number(size.at(1).get<double>()) + " members.";
+         ". With 90 % confidence the true front has " + short_number(size.at(0).get<double>()) +
+         " to " + short_number(size.at(1).get<double>()) + " members.";
 }
 
 MarkupTable levels_table(const Json& certificate, const Quantity& measured) {
   const std::string unit = measured.unit.empty() ? "" : " " + measured.unit;
-  MarkupTable table{.caption = "What is certain of the true front",
-                    .columns = {"confidence", "certainly on it", "possibly", "certainly not",
-                                "hypervolume missing, at most",
-                                escaped(measured.name) + " to gain, at most"}};
+  MarkupTable table{
+      .caption = "What is certain of the true front",
+      .columns = {"confidence", "certainly on it", "possibly", "certainly not",
+                  "hypervolume missing, at most", escaped(measured.name) + " to gain, at most"}};
   for (const Json& level : certificate.at("levels")) {
     table.rows.push_back({human_percent(level.at("confidence").get<double>()),
                           count(level.at("certain")), count(level.at("possible")),
@@ -47,10 +46,11 @@ std::string markup_of(const SavedRun& run, const std::filesystem::path& file,
   try {
     const Json certificate = parse_json(read_file(file), file.string());
     const Quantity& measured = shown[measured_axis(run.archive.objectives())];
-    return element("p", known_text(certificate)) + table_markup(levels_table(certificate, measured));
+    return element("p", known_text(certificate)) +
+           table_markup(levels_table(certificate, measured));
   } catch (const Json::exception&) {
     throw runtime_error(file.string(), "is damaged; lts report " + run.folder.string() +
-                                             " makes it again from the journal");
+                                           " makes it again from the journal");
   }
 }
 
