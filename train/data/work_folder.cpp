@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "core/error.h"
 #include "train/data/manifest.h"
@@ -47,19 +48,18 @@ WorkFolder::WorkFolder(const fs::path& output) : output_(output), path_(output /
   made_output_ = !fs::exists(output);
   make_folder(path_);
   lock_.emplace(path_ / kLockName, "the folder");
-  clear(path_);
-  for (const fs::path& shard : shards_in(output)) {
-    fs::remove(shard);
-  }
 }
 
-// Everything but the lock.
-void WorkFolder::clear(const fs::path& folder) const {
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (entry.path().filename() != kLockName) {
-      fs::remove_all(entry.path());
-    }
+void WorkFolder::clear_but(const std::optional<PrepareProgress>& progress) {
+  std::set<std::string> kept = {kLockName};
+  if (progress) {
+    kept.insert(kProgressName);
+    for (const ShardRecord& shard : progress->shards) kept.insert(shard.file);
   }
+  for (const fs::directory_entry& entry : fs::directory_iterator(path_)) {
+    if (!kept.contains(entry.path().filename().string())) fs::remove_all(entry.path());
+  }
+  for (const fs::path& shard : shards_in(output_)) fs::remove(shard);
 }
 
 WorkFolder::~WorkFolder() {
@@ -69,6 +69,7 @@ WorkFolder::~WorkFolder() {
       fs::remove(file, ignored);
     }
   }
+  if (!published_ && holds_progress(path_)) return;
   fs::remove_all(path_, ignored);
   if (!published_ && made_output_) {
     fs::remove(output_, ignored);
