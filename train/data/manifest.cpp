@@ -109,22 +109,21 @@ Json to_json(const Manifest& manifest) {
                       {"size_bytes", json_of(input.size_bytes)},
                       {"sha256", json_of(input.sha256)}});
   }
-  return {
-      {"format", kFormat},
-      {"version", kVersion},
-      {"tokenizer",
-       {{"kind", "gpt2-byte-level-bpe"},
-        {"vocab_size", manifest.vocabulary.vocab_size},
-        {"end_of_text", manifest.vocabulary.end_of_text},
-        {"sha256", manifest.vocabulary.sha256}}},
-      {"settings", json_of(manifest.settings)},
-      {"inputs", inputs},
-      {"documents", manifest.documents},
-      {"empty_documents", manifest.empty_documents},
-      {"tokens", manifest.tokens()},
-      {"bytes", manifest.bytes},
-      {"splits",
-       {{"train", json_of(manifest.train)}, {"validation", json_of(manifest.validation)}}}};
+  return {{"format", kFormat},
+          {"version", kVersion},
+          {"tokenizer",
+           {{"kind", "gpt2-byte-level-bpe"},
+            {"vocab_size", manifest.vocabulary.vocab_size},
+            {"end_of_text", manifest.vocabulary.end_of_text},
+            {"sha256", manifest.vocabulary.sha256}}},
+          {"settings", json_of(manifest.settings)},
+          {"inputs", inputs},
+          {"documents", manifest.documents},
+          {"empty_documents", manifest.empty_documents},
+          {"tokens", manifest.tokens()},
+          {"bytes", manifest.bytes},
+          {"splits",
+           {{"train", json_of(manifest.train)}, {"validation", json_of(manifest.validation)}}}};
 }
 
 std::string to_json_text(const Manifest& manifest) {

@@ -51,8 +51,8 @@ class Preparation {
     if (inputs_.validation.empty()) {
       cut_validation(work.path());
     } else {
-      manifest_.validation = tokenize(
-          {.folder = work.path(), .name = "validation", .inputs = inputs_.validation});
+      manifest_.validation =
+          tokenize({.folder = work.path(), .name = "validation", .inputs = inputs_.validation});
     }
     check_size();
     stop_if_interrupted(work.path());
@@ -123,7 +123,8 @@ class Preparation {
       position = {position.batches + 1, batch.checksum};
       if (progress_) progress_(batch.source_bytes, inputs_.total_bytes);
     }
-    if (position.batches == job.before->batches && position.checksum == job.before->batches_checksum)
+    if (position.batches == job.before->batches &&
+        position.checksum == job.before->batches_checksum)
       return position;
     throw user_error(Place{options_.output.string()},
                      "was begun with other text in the inputs; name another folder");

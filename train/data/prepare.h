@@ -42,8 +42,8 @@ struct PrepareResult {
 /// with size and sha256, documents, tokens), written last. Memory stays at some megabytes a thread
 /// however large the inputs are. `progress` gets (bytes done, bytes total or 0), from one thread at
 /// a time. What throws, or kills, leaves whole shards of the train split in a hidden folder, after
-/// which `resume` goes on, with the same result; before the first one OUTPUT as it was. \throws Error kUser for bad options or inputs,
-/// kRuntime for the disk, kStopped on a signal.
+/// which `resume` goes on, with the same result; before the first one OUTPUT as it was. \throws
+/// Error kUser for bad options or inputs, kRuntime for the disk, kStopped on a signal.
 PrepareResult prepare(const PrepareOptions& options, const Tokenizer& tokenizer,
                       const std::function<void(std::int64_t, std::int64_t)>& progress = {});
 

@@ -97,8 +97,8 @@ const char* name_of(InputFormat format) {
 [[noreturn]] void refuse_other(const fs::path& file, const std::string& key,
                                const std::string& before, const std::string& now) {
   throw user_error(Place{file.string()}, "was made with " + key + " " + before +
-                                                                 ", now asked for " + now +
-                                                                 "; give another folder to -o");
+                                             ", now asked for " + now +
+                                             "; give another folder to -o");
 }
 
 void compare(const fs::path& file, const char* key, const std::string& before,
@@ -114,8 +114,7 @@ void compare_settings(const fs::path& file, const PrepareSettings& before,
   compare(file, "format", before.format, now.format);
   compare(file, "validation", before.validation, now.validation);
   compare(file, "max-tokens", std::to_string(before.max_tokens), std::to_string(now.max_tokens));
-  compare(file, "pile-set-name", join(before.pile_set_names, ", "),
-          join(now.pile_set_names, ", "));
+  compare(file, "pile-set-name", join(before.pile_set_names, ", "), join(now.pile_set_names, ", "));
 }
 
 // An input that is still there must have the size it had.

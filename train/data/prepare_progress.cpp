@@ -15,15 +15,16 @@ using Json = nlohmann::ordered_json;
 /// What a manifest has is written as there.
 Json json_of(const PrepareProgress& progress) {
   const Collected& collected = progress.collected;
-  Json out = to_json(Manifest{
-      .vocabulary = progress.vocabulary,
-      .settings = progress.settings,
-      .inputs = {},
-      .documents = collected.documents,
-      .empty_documents = collected.empty_documents,
-      .bytes = collected.bytes,
-      .train = {.documents = collected.documents, .tokens = progress.tokens, .shards = progress.shards},
-      .validation = {}});
+  Json out = to_json(Manifest{.vocabulary = progress.vocabulary,
+                              .settings = progress.settings,
+                              .inputs = {},
+                              .documents = collected.documents,
+                              .empty_documents = collected.empty_documents,
+                              .bytes = collected.bytes,
+                              .train = {.documents = collected.documents,
+                                        .tokens = progress.tokens,
+                                        .shards = progress.shards},
+                              .validation = {}});
   out["shard_tokens"] = progress.shard_tokens;
   out["batches"] = progress.batches;
   out["batches_checksum"] = progress.batches_checksum;
@@ -46,7 +47,8 @@ PrepareProgress progress_of(const Json& json) {
           .shards = made.train.shards};
 }
 
-std::optional<PrepareProgress> damaged(const std::filesystem::path& folder, const std::string& why) {
+std::optional<PrepareProgress> damaged(const std::filesystem::path& folder,
+                                       const std::string& why) {
   log::warning(folder.string() + ": what an earlier run left is damaged (" + why +
                "); starting over");
   return std::nullopt;

@@ -16,7 +16,7 @@ struct PrepareProgress {
   VocabularyId vocabulary;
   PrepareSettings settings;
   std::int64_t shard_tokens = 0;
-  std::int64_t batches = 0;          ///< collected before
+  std::int64_t batches = 0;            ///< collected before
   std::uint64_t batches_checksum = 0;  ///< of their text, so that other inputs are noticed
   Collected collected;
   std::int64_t tokens = 0;  ///< likewise before

@@ -14,8 +14,8 @@ namespace lts::train {
 bool holds_prepared(const std::filesystem::path& folder);
 
 /// A hidden folder inside the output folder where shards are written. Unless publish() was reached,
-/// its destruction leaves the output folder as it was; where progress was written (prepare_progress.h)
-/// the hidden folder stays.
+/// its destruction leaves the output folder as it was; where progress was written
+/// (prepare_progress.h) the hidden folder stays.
 class WorkFolder {
  public:
   /// Makes `output` and the hidden folder, locked. \throws Error kUser when another process is

@@ -111,8 +111,9 @@ TEST_F(PrepareResume, RefusesOtherTextAndOtherSettings) {
   PrepareOptions other = chosen;
   other.pile_set_names = {"other"};
   EXPECT_EQ(error_message([&] { prepare(other, tiny()); }),
-            progress + ": was made with pile-set-name '', now asked for 'other'; give another "
-                       "folder to -o");
+            progress +
+                ": was made with pile-set-name '', now asked for 'other'; give another "
+                "folder to -o");
   other = chosen;
   other.shard_tokens = kShardTokens + 1;
   EXPECT_THAT(error_message([&] { prepare(other, tiny()); }),
