@@ -31,7 +31,8 @@ def repeat_spread(table, again):
 def own_spread(table, again, smooth):
     """What of a member's cost is its own, neither a gene's nor a pair's effect, relative: what its
     two readings have in common beside `smooth`, as {genes: seconds}."""
-    first, second = (np.log([readings[genes][0] / smooth[genes] for genes in again])
+    both = [genes for genes in again if genes in smooth]
+    first, second = (np.log([readings[genes][0] / smooth[genes] for genes in both])
                      for readings in (table, again))
     return np.sqrt(max(0.0, np.cov(first, second)[0, 1]))
 

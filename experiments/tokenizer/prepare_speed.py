@@ -39,7 +39,8 @@ def documents(size_bytes):
 
 
 def make(path, size_bytes):
-    with open(path, "wb") as out, \
+    half = path.with_suffix(".half")
+    with open(half, "wb") as out, \
             subprocess.Popen(["zstd", "-q", "-3"], stdin=subprocess.PIPE, stdout=out) as packing:
         for text in documents(size_bytes):
             line = json.dumps({"text": text, "meta": {"pile_set_name": "Made"}})
@@ -47,6 +48,7 @@ def make(path, size_bytes):
         packing.stdin.close()
         if packing.wait():
             sys.exit("zstd failed")
+    half.rename(path)
 
 
 def prepared(args, file, output):

@@ -19,10 +19,11 @@ std::string count(const Json& value) { return std::to_string(value.get<std::size
 std::string known_text(const Json& certificate) {
   const Json& size = certificate.at("front_size_90");
   return count(certificate.at("measured")) + " of " + count(certificate.at("members")) +
-         " members were measured; one reading is good to " +
+         " members were measured; readings scatter by " +
          human_percent(certificate.at("reading_noise").get<double>()) +
-         ". With 90 % confidence the true front has " + short_number(size.at(0).get<double>()) +
-         " to " + short_number(size.at(1).get<double>()) + " members.";
+         " about what genes and pairs of genes explain. With 90 % confidence the true front has " +
+         short_number(size.at(0).get<double>()) + " to " + short_number(size.at(1).get<double>()) +
+         " members.";
 }
 
 MarkupTable levels_table(const Json& certificate, const Quantity& measured) {
@@ -43,15 +44,23 @@ MarkupTable levels_table(const Json& certificate, const Quantity& measured) {
 
 std::string markup_of(const SavedRun& run, const std::filesystem::path& file,
                       std::span<const Quantity> shown) {
+  const Json certificate = parse_json(read_file(file), file.string());
+  const Quantity& measured = shown[measured_axis(run.archive.objectives())];
+  return element("p", known_text(certificate)) + table_markup(levels_table(certificate, measured));
+}
+
+/// A damaged file is told, and the rest of the report is made.
+std::string markup_or_damage(const SavedRun& run, const std::filesystem::path& file,
+                             std::span<const Quantity> shown) {
+  std::string why;
   try {
-    const Json certificate = parse_json(read_file(file), file.string());
-    const Quantity& measured = shown[measured_axis(run.archive.objectives())];
-    return element("p", known_text(certificate)) +
-           table_markup(levels_table(certificate, measured));
-  } catch (const Json::exception&) {
-    throw runtime_error(file.string(), "is damaged; lts report " + run.folder.string() +
-                                           " makes it again from the journal");
+    return markup_of(run, file, shown);
+  } catch (const Json::exception& error) {
+    why = file.string() + ": " + error.what();
+  } catch (const Error& error) {
+    why = error.what();
   }
+  return element("p", "The certificate is damaged: " + escaped(why), "class=\"note\"");
 }
 
 }  // namespace
@@ -62,7 +71,7 @@ std::string certificate_section(std::span<const SavedRun> runs, std::span<const 
     const std::filesystem::path file = run.folder / kCertificateFile;
     if (!std::filesystem::exists(file)) continue;
     if (runs.size() > 1) out += element("h3", escaped(run.folder.string()));
-    out += markup_of(run, file, shown);
+    out += markup_or_damage(run, file, shown);
   }
   if (out.empty()) return "";
   const std::string hint = element(

@@ -9,7 +9,7 @@
 namespace lts::search {
 
 /// What is certain of each run's front, from the certificate.json in its folder; empty where no run
-/// has one. `shown`: the objectives. \throws Error for a damaged file, naming it.
+/// has one. A damaged file is told. `shown`: the objectives.
 std::string certificate_section(std::span<const SavedRun> runs, std::span<const Quantity> shown);
 
 }  // namespace lts::search

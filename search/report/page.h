@@ -10,8 +10,7 @@ namespace lts::search {
 
 /// report.html of runs: one document with its style sheets, script and data inside, that asks for
 /// nothing else. Without scripts it is the same pictures and tables, not to be pointed at.
-/// Precondition: at least one run, all of the same objectives; `figures` are theirs. \throws Error
-/// for a damaged certificate.json.
+/// Precondition: at least one run, all of the same objectives; `figures` are theirs.
 std::string report_page(std::span<const SavedRun> runs, const ReportFigures& figures);
 
 }  // namespace lts::search

@@ -5,7 +5,9 @@
 #include <tbb/parallel_pipeline.h>
 #include <tbb/task_arena.h>
 
+#include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <memory>
 
 #include "core/error.h"
@@ -40,27 +42,42 @@ class Preparation {
 
   Manifest run() {
     WorkFolder work(options_.output);
+    work.take_back();
     const auto before = progress_to_go_on(work.path());
     work.clear_but(before);
+    try {
+      make_splits(work, before);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kStopped) throw;
+      stop_if_interrupted(work.path());  // whatever was at work: what is kept is said here
+      throw;
+    }
+    work.publish(shard_files(), to_json_text(manifest_));
+    return manifest_;
+  }
+
+ private:
+  // The validation file first: what is wrong with it shows before the long work.
+  void make_splits(const WorkFolder& work, const std::optional<PrepareProgress>& before) {
+    std::vector<InputRecord> validation_input;
+    if (!inputs_.validation.empty()) {
+      manifest_.validation =
+          tokenize({.folder = work.path(), .name = "validation", .inputs = inputs_.validation});
+      check_total(manifest_.validation.tokens, kMinSplitTokens, "for validation");
+      std::swap(validation_input, manifest_.inputs);
+    }
     manifest_.train = tokenize({.folder = work.path(),
                                 .name = "train",
                                 .inputs = inputs_.train,
                                 .max_tokens = options_.max_tokens,
                                 .before = before,
                                 .keeps_progress = true});
-    if (inputs_.validation.empty()) {
-      cut_validation(work.path());
-    } else {
-      manifest_.validation =
-          tokenize({.folder = work.path(), .name = "validation", .inputs = inputs_.validation});
-    }
-    check_size();
+    if (inputs_.validation.empty()) cut_validation(work);
+    std::ranges::move(validation_input, std::back_inserter(manifest_.inputs));
+    check_total(manifest_.train.tokens, kMinSplitTokens, "for training");
     stop_if_interrupted(work.path());
-    work.publish(shard_files(), to_json_text(manifest_));
-    return manifest_;
   }
 
- private:
   /// A split to make.
   struct Job {
     fs::path folder;
@@ -206,15 +223,16 @@ class Preparation {
                                 " no document with text");
   }
 
-  void cut_validation(const fs::path& folder) {
+  void cut_validation(const WorkFolder& work) {
+    const fs::path& folder = work.path();
     check_total(manifest_.train.tokens, 2 * kMinSplitTokens,
                 "to give training and validation " + std::to_string(kMinSplitTokens) +
                     " each; add text, or name a file with --validation");
     const std::int64_t begin =
         validation_begin(ShardSequence(folder, manifest_.train.shards, manifest_.vocabulary),
                          manifest_.vocabulary.end_of_text);
-    SplitShards splits =
-        move_tail(folder, manifest_.train.shards, manifest_.vocabulary, begin, shard_tokens_);
+    SplitShards splits = cut_tail(folder, work.replacements(), manifest_.train.shards,
+                                  manifest_.vocabulary, begin, shard_tokens_);
     const std::int64_t total = manifest_.train.tokens;
     const std::int64_t whole_before = manifest_.documents - splits.validation_ends;
     manifest_.train = {whole_before + (splits.cuts_document ? 1 : 0), begin,
@@ -228,11 +246,6 @@ class Preparation {
                        "the inputs make " + std::to_string(tokens) + " tokens; at least " +
                            std::to_string(needed) + " are needed " + what);
     }
-  }
-
-  void check_size() const {
-    check_total(manifest_.train.tokens, kMinSplitTokens, "for training");
-    check_total(manifest_.validation.tokens, kMinSplitTokens, "for validation");
   }
 
   std::vector<std::string> shard_files() const {

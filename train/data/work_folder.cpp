@@ -50,6 +50,12 @@ WorkFolder::WorkFolder(const fs::path& output) : output_(output), path_(output /
   lock_.emplace(path_ / kLockName, "the folder");
 }
 
+void WorkFolder::take_back() {
+  for (const fs::path& shard : shards_in(output_)) {
+    if (!fs::exists(path_ / shard.filename())) fs::rename(shard, path_ / shard.filename());
+  }
+}
+
 void WorkFolder::clear_but(const std::optional<PrepareProgress>& progress) {
   std::set<std::string> kept = {kLockName};
   if (progress) {
@@ -65,9 +71,7 @@ void WorkFolder::clear_but(const std::optional<PrepareProgress>& progress) {
 WorkFolder::~WorkFolder() {
   std::error_code ignored;
   if (!published_) {
-    for (const fs::path& file : moved_) {
-      fs::remove(file, ignored);
-    }
+    for (const auto& [from, to] : moved_) fs::rename(to, from, ignored);
   }
   if (!published_ && holds_progress(path_)) return;
   fs::remove_all(path_, ignored);
@@ -78,12 +82,14 @@ WorkFolder::~WorkFolder() {
 
 void WorkFolder::publish(const std::vector<std::string>& files, const std::string& manifest) {
   for (const std::string& file : files) {
+    const fs::path replacement = replacements() / file;
+    const fs::path from = fs::exists(replacement) ? replacement : path_ / file;
     std::error_code error;
-    fs::rename(path_ / file, output_ / file, error);
+    fs::rename(from, output_ / file, error);
     if (error) {
       throw runtime_error((output_ / file).string(), "cannot be put in place: " + error.message());
     }
-    moved_.push_back(output_ / file);
+    moved_.emplace_back(from, output_ / file);
   }
   sync_path(output_);
   write_file_atomic(output_ / kManifestName, manifest);

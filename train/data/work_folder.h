@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/file.h"
@@ -26,19 +27,23 @@ class WorkFolder {
   ~WorkFolder();
 
   const std::filesystem::path& path() const { return path_; }
+  /// Of files that are published in place of those of their name in path().
+  std::filesystem::path replacements() const { return path_ / "final"; }
 
+  /// Brings shards back that a run published before it was killed without its manifest.
+  void take_back();
   /// Removes what an earlier run left, but what `progress` names.
   void clear_but(const std::optional<PrepareProgress>& progress);
 
-  /// Moves the files into the output folder, then writes the manifest there. \throws Error
-  /// kRuntime.
+  /// Moves the files into the output folder, then writes the manifest there. Where that fails they
+  /// are moved back. \throws Error kRuntime.
   void publish(const std::vector<std::string>& files, const std::string& manifest);
 
  private:
   std::filesystem::path output_, path_;
   bool made_output_ = false, published_ = false;
   std::optional<FileLock> lock_;
-  std::vector<std::filesystem::path> moved_;
+  std::vector<std::pair<std::filesystem::path, std::filesystem::path>> moved_;  ///< from, to
 };
 
 }  // namespace lts::train

@@ -126,6 +126,42 @@ TEST_F(PrepareResume, RefusesOtherTextAndOtherSettings) {
   EXPECT_TRUE(fs::exists(progress)) << "a refusal loses nothing";
 }
 
+TEST_F(PrepareResume, LosesNoShardWhereTheEndFails) {
+  PrepareOptions chosen = sharded({lines()});
+  const auto expected = undisturbed(chosen);
+  const fs::path in_the_way = output / "validation-00000.bin";
+  const auto obstruct = [&](std::int64_t done, std::int64_t total) {
+    if (done == total) write_file_atomic((make_folder(in_the_way), in_the_way / "file"), "");
+  };
+  EXPECT_THAT(error_message([&] { prepare(chosen, tiny(), obstruct); }, ErrorKind::kRuntime),
+              HasSubstr("validation-00000.bin: cannot be put in place"));
+  EXPECT_FALSE(fs::exists(output / "train-00000.bin"));
+  const ino_t before = node(output / ".unfinished" / "train-00000.bin");
+  fs::remove_all(in_the_way);
+  chosen.resume = true;
+  prepare(chosen, tiny());
+  EXPECT_TRUE(files(output) == expected);
+  EXPECT_EQ(node(output / "train-00000.bin"), before);
+}
+
+TEST_F(PrepareResume, TakesShardsBackThatAKillLeftInPlaceWithoutAManifest) {
+  PrepareOptions chosen = sharded({lines()});
+  const auto expected = undisturbed(chosen);
+  cut_off(chosen, 3);
+  fs::rename(output / ".unfinished" / "train-00000.bin", output / "train-00000.bin");
+  const ino_t before = node(output / "train-00000.bin");
+  chosen.resume = true;
+  prepare(chosen, tiny());
+  EXPECT_TRUE(files(output) == expected);
+  EXPECT_EQ(node(output / "train-00000.bin"), before);
+}
+
+TEST_F(PrepareResume, ABadValidationFileShowsBeforeTheLongWork) {
+  PrepareOptions chosen = sharded({lines()});
+  chosen.validation = write("validation.txt", "caf\xE9 is Latin-1");
+  EXPECT_THAT(refused(chosen), HasSubstr("validation.txt:1: is not UTF-8 text"));
+}
+
 TEST_F(PrepareResume, StartsOverWhereWhatIsLeftIsDamaged) {
   PrepareOptions chosen = sharded({lines()});
   const auto expected = undisturbed(chosen);
