@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <iterator>
 #include <memory>
 
@@ -179,11 +180,16 @@ class Preparation {
     const auto tokenize_batch = [&](const std::shared_ptr<InputBatch>& batch) {
       return std::make_shared<TokenizedBatch>(documents_.tokenize(*batch));
     };
+    // No exception leaves a filter: TBB would lose the batches that are on their way.
+    std::exception_ptr failure;
     const auto collect = [&](const std::shared_ptr<TokenizedBatch>& batch) {
       if (full) return;
-      full = !take(*batch);
-      if (progress_) {
-        progress_(bytes_before_ + batch->source_bytes, inputs_.total_bytes);
+      try {
+        full = !take(*batch);
+        if (progress_) progress_(bytes_before_ + batch->source_bytes, inputs_.total_bytes);
+      } catch (...) {
+        failure = std::current_exception();
+        full = true;
       }
     };
     using tbb::filter_mode;
@@ -200,6 +206,7 @@ class Preparation {
               tbb::make_filter<std::shared_ptr<TokenizedBatch>, void>(filter_mode::serial_in_order,
                                                                       collect));
     });
+    if (failure) std::rethrow_exception(failure);
   }
 
   void check_documents(const std::vector<InputSpec>& inputs, const TokenCollector& collector) {
