@@ -83,17 +83,14 @@ class Version:
     def false_by_noise(self, statements, spread):
         """How many (certain, excluded) statements that are true here a table of readings of this
         spread would call false."""
-        wrong = [(((statements == "certain") & self.front & ~seen).sum(),
-                  ((statements == "excluded") & ~self.front & seen).sum())
-                 for _, seen in self.spread_by(spread)]
-        return np.mean(wrong, axis=0)
+        true = np.where(is_false(statements, self.front), "", statements)
+        return np.mean([num_false(true, seen) for _, seen in self.spread_by(spread)], axis=0)
 
     def judge_with_own(self, level, statements, found, bounds, spread):
         """The statements where each member is by chance off by its own effect too."""
         wrong, missing, short = [], [], []
         for losses, front in self.spread_by(spread):
-            wrong.append((((statements == "certain") & ~front).sum(),
-                          ((statements == "excluded") & front).sum()))
+            wrong.append(num_false(statements, front))
             whole = hypervolume(losses[front], *bounds)
             missing.append(1 - hypervolume(losses[found], *bounds) / whole)
             short.append(shortfall(losses[found], losses[front], LATENCY))
@@ -105,6 +102,16 @@ class Version:
               f"{sum(m <= level['hypervolume_missing'] for m in missing)}; shortfall "
               f"{1e3 * np.median(short):.3g} (at most {1e3 * max(short):.3g}) ms, held in "
               f"{sum(s <= level['shortfall'] for s in short)}")
+
+
+def is_false(statements, front):
+    return ((statements == "certain") & ~front) | ((statements == "excluded") & front)
+
+
+def num_false(statements, front):
+    """(certain, excluded)"""
+    wrong = statements[is_false(statements, front)]
+    return (wrong == "certain").sum(), (wrong == "excluded").sum()
 
 
 def held(value, bound):
@@ -128,9 +135,11 @@ def versions_of(table, again, rows):
           f"pairs leave {100 * left:.2f} %, {100 * own:.2f} % of it a member's own")
     free = np.array([[-float(row[NAMES[0]]), 0, float(row[NAMES[2]])] for row in rows])
     twice, unsure = np.exp(2 * repeat), np.exp(2 * unsure)
-    return [Version("readings, own intervals", free, seconds, low, high),
-            Version("readings, 2 repeat spreads", free, seconds, seconds / twice, seconds * twice),
-            Version("smoothed, 2 spreads", free, smooth, smooth / unsure, smooth * unsure)], repeat, own
+    versions = [Version("readings, own intervals", free, seconds, low, high),
+                Version("readings, 2 repeat spreads", free, seconds, seconds / twice,
+                        seconds * twice),
+                Version("smoothed, 2 spreads", free, smooth, smooth / unsure, smooth * unsure)]
+    return versions, repeat, own
 
 
 def main():

@@ -23,7 +23,7 @@ from tiktoken_ext.openai_public import r50k_pat_str
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from common import BUILD, ROOT, output_of  # noqa: E402
-from corpus import distinct_texts, repeated_texts, write_lines  # noqa: E402
+from corpus import distinct_texts, pile_line, repeated_texts  # noqa: E402
 
 
 def load_peer(folder):
@@ -46,8 +46,7 @@ class Side:
         self.name, self.work, self.times_s = name, work, []
 
     def turn(self):
-        told = self.work()
-        self.times_s.append(told)
+        self.times_s.append(self.work())
 
     def best_s(self):
         return min(self.times_s)
@@ -58,7 +57,7 @@ def sides_of(args, peer, documents, folder):
     whole, lines = folder / "whole.txt", folder / "lines.jsonl"
     text = "".join(documents)
     whole.write_text(text, encoding="utf-8", newline="")
-    write_lines(documents, lines)
+    lines.write_text("".join(map(pile_line, documents)), encoding="utf-8")
 
     def probe():
         return float(output_of(args.build / "tokenizer_probe", args.tokenizer, "speed", whole, "1"))

@@ -45,7 +45,7 @@ def machine_files():
 
 def distinct_texts(size_bytes):
     """Documents that do not repeat: the four texts, then files of this machine."""
-    documents, held = four_texts(), 0
+    documents = four_texts()
     held = sum(len(text.encode()) for text in documents)
     for text in machine_files():
         if held >= size_bytes:
@@ -62,9 +62,6 @@ def repeated_texts(size_bytes):
     return texts * times
 
 
-def write_lines(documents, path, set_name="made"):
-    """As The Pile's JSON Lines."""
-    with open(path, "w", encoding="utf-8") as file:
-        for text in documents:
-            line = {"text": text, "meta": {"pile_set_name": set_name}}
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+def pile_line(text):
+    """A document as a line of The Pile's files."""
+    return json.dumps({"text": text, "meta": {"pile_set_name": "Made"}}) + "\n"

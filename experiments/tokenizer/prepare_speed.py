@@ -20,7 +20,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from common import LTS  # noqa: E402
-from corpus import distinct_texts  # noqa: E402
+from corpus import distinct_texts, pile_line  # noqa: E402
 
 PIECE_CHARS = 6000  # The Pile's documents have 5.9 KiB in the mean (arXiv 2101.00027, table 1)
 SOURCES_BYTES = 200e6
@@ -43,8 +43,7 @@ def make(path, size_bytes):
     with open(half, "wb") as out, \
             subprocess.Popen(["zstd", "-q", "-3"], stdin=subprocess.PIPE, stdout=out) as packing:
         for text in documents(size_bytes):
-            line = json.dumps({"text": text, "meta": {"pile_set_name": "Made"}})
-            packing.stdin.write(line.encode() + b"\n")
+            packing.stdin.write(pile_line(text).encode())
         packing.stdin.close()
         if packing.wait():
             sys.exit("zstd failed")

@@ -3,7 +3,6 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numbers>
 #include <utility>
 
@@ -23,6 +22,7 @@ constexpr double kShareSpread = 0.25;
 constexpr double kFarOut = 3;
 /// Draws take turns among so many sets of components, each as often as it is probable.
 constexpr std::size_t kTurns = 8;
+constexpr Index kUnread = -1;
 
 double normal(Rng& rng) {
   // Box and Muller 1958; 1 - random() is never 0.
@@ -64,8 +64,7 @@ struct Belief {
   VectorXd mean;
   MatrixXd half;  ///< mean + half * normals is a draw
   double own;     ///< spread of the own effects
-  VectorXd
-      told;  ///< by reading: the share of what the coefficients leave that is expected to be own
+  VectorXd told;  ///< by reading: the share that is own of what the coefficients leave
 };
 
 /// A member's own effect, given its coefficients' sum.
@@ -75,8 +74,8 @@ struct OwnEffect {
 
 struct CostPosterior::Effects {
   std::shared_ptr<const CostFeatures> shared;
-  std::map<std::size_t, Index> reading_of{};  ///< by member, of those that were read
-  VectorXd deviations{};                      ///< by reading: log(reading / base)
+  std::vector<Index> reading_of{};  ///< by member; kUnread
+  VectorXd deviations{};            ///< by reading: log(reading / base)
   double noise = 0;
   std::vector<Belief> beliefs{};  ///< kTurns, each as probable as any other
 
@@ -97,10 +96,10 @@ struct CostPosterior::Effects {
   }
 
   OwnEffect own_effect(const Belief& belief, std::size_t member, double deviation) const {
-    const auto reading = reading_of.find(member);
-    if (reading == reading_of.end()) return {.mean = 0, .spread = belief.own};
-    const double told = belief.told[reading->second];
-    return {.mean = told * (deviations[reading->second] - deviation),
+    const Index reading = reading_of[member];
+    if (reading == kUnread) return {.mean = 0, .spread = belief.own};
+    const double told = belief.told[reading];
+    return {.mean = told * (deviations[reading] - deviation),
             .spread = belief.own * std::sqrt(1 - told)};
   }
 
@@ -165,14 +164,13 @@ CostPosterior::CostPosterior(std::shared_ptr<const CostFeatures> features,
                              std::span<const Reading> readings)
     : effects_(new Effects{.shared = std::move(features)}) {
   LTS_ASSERT(readings.size() >= 2);
+  effects_->reading_of.assign(effects_->members(), kUnread);
   effects_->deviations.resize(static_cast<Index>(readings.size()));
-  for (std::size_t r = 0; r < readings.size(); ++r) {
-    const Reading& reading = readings[r];
-    LTS_ASSERT(reading.value > 0);
-    const bool is_new = effects_->reading_of.emplace(reading.member, static_cast<Index>(r)).second;
-    LTS_ASSERT(is_new);
-    effects_->deviations[static_cast<Index>(r)] =
-        std::log(reading.value / effects_->base(reading.member));
+  for (Index r = 0; r < effects_->deviations.size(); ++r) {
+    const Reading& reading = readings[static_cast<std::size_t>(r)];
+    LTS_ASSERT(reading.value > 0 && effects_->reading_of[reading.member] == kUnread);
+    effects_->reading_of[reading.member] = r;
+    effects_->deviations[r] = std::log(reading.value / effects_->base(reading.member));
   }
   believe(readings);
   for (std::size_t m = 0; m < effects_->members(); ++m) {

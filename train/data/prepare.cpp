@@ -95,6 +95,7 @@ class Preparation {
   };
 
   void stop_if_interrupted(const fs::path& folder) const {
+    if (!interrupted()) return;
     throw_if_interrupted(holds_progress(folder)
                              ? "whole shards are kept; add --resume to go on after them"
                              : "what was tokenized is not kept; the same command starts over");
@@ -139,7 +140,7 @@ class Preparation {
       stop_if_interrupted(job.folder);
       if (batch.error) std::rethrow_exception(batch.error);
       position = {position.batches + 1, batch.checksum};
-      if (progress_) progress_(batch.source_bytes, inputs_.total_bytes);
+      if (progress_) progress_(bytes_before_ + batch.source_bytes, inputs_.total_bytes);
     }
     if (position.batches == job.before->batches &&
         position.checksum == job.before->batches_checksum)
@@ -150,19 +151,21 @@ class Preparation {
 
   void collect(const TokenizedBatch& batch, TokenCollector& collector, const SplitWriter& writer,
                const Job& job, Position& position) {
-    PrepareProgress before = {.vocabulary = manifest_.vocabulary,
-                              .settings = manifest_.settings,
-                              .shard_tokens = shard_tokens_,
-                              .batches = position.batches,
-                              .batches_checksum = position.checksum,
-                              .collected = collector.collected(),
-                              .tokens = writer.num_tokens()};
+    const Position at = position;
+    const Collected collected = collector.collected();
+    const std::int64_t tokens = writer.num_tokens();
     const std::size_t finished = writer.finished_shards().size();
     collector.add(batch);
     position = {position.batches + 1, batch.checksum};
     if (!job.keeps_progress || writer.finished_shards().size() == finished) return;
-    before.shards = writer.finished_shards();
-    write_progress(job.folder, before);
+    write_progress(job.folder, {.vocabulary = manifest_.vocabulary,
+                                .settings = manifest_.settings,
+                                .shard_tokens = shard_tokens_,
+                                .batches = at.batches,
+                                .batches_checksum = at.checksum,
+                                .collected = collected,
+                                .tokens = tokens,
+                                .shards = writer.finished_shards()});
   }
 
   // Reads and hands on in order, tokenizes in parallel; so the shards do not depend on the threads.

@@ -131,7 +131,7 @@ TEST_F(PrepareResume, LosesNoShardWhereTheEndFails) {
   const auto expected = undisturbed(chosen);
   const fs::path in_the_way = output / "validation-00000.bin";
   const auto obstruct = [&](std::int64_t done, std::int64_t total) {
-    if (done == total) write_file_atomic((make_folder(in_the_way), in_the_way / "file"), "");
+    if (done == total) folder.write("out/validation-00000.bin/file", "");
   };
   EXPECT_THAT(error_message([&] { prepare(chosen, tiny(), obstruct); }, ErrorKind::kRuntime),
               HasSubstr("validation-00000.bin: cannot be put in place"));
