@@ -15,8 +15,8 @@ using space::Architecture;
 /// The value of a factor in one layer; per-layer genes in a per-model term have their sum.
 double factor_value(const Architecture& architecture, const space::Counts& counts,
                     const std::string& name, std::optional<std::size_t> layer) {
-  if (is_closed_form(name)) {
-    if (const auto count = closed_form_value(name, counts)) return *count;
+  if (const ClosedForm* const form = find_closed_form(name)) {
+    if (const auto count = form->value(counts)) return *count;
     throw user_error("the layer_cost has " + name + ", which family '" +
                      std::string(architecture.family().name()) + "' has not");
   }
@@ -59,7 +59,7 @@ double sum_of(const std::vector<CostTerm>& terms, const Architecture& architectu
 /// Whether all layers together decide a factor's value: counts, and in a per-model term the sum of
 /// a gene that is per layer.
 bool is_of_all_layers(const std::string& factor, const space::Family& family, bool in_layer) {
-  if (closed_form_adds(factor)) return true;
+  if (find_closed_form(factor)) return true;
   return !in_layer && space::is_per_layer(family, factor);
 }
 
@@ -71,7 +71,8 @@ bool term_adds(const CostTerm& term, const space::Family& family, bool in_layer)
   };
   const auto shared = std::ranges::find_if(term.factors, of_all);
   if (shared == term.factors.end()) return true;
-  const bool linear = term.table.empty() && closed_form_adds(*shared).value_or(true) &&
+  const ClosedForm* const form = find_closed_form(*shared);
+  const bool linear = term.table.empty() && (!form || form->adds_over_layers) &&
                       std::ranges::count_if(term.factors, of_all) == 1;
   return linear && !(in_layer && std::ranges::any_of(term.factors, [&](const auto& factor) {
                        return space::is_per_layer(family, factor);

@@ -8,10 +8,6 @@
 namespace lts::predictor {
 namespace {
 
-bool is_gene(const space::Family& family, const std::string& name) {
-  return std::ranges::any_of(family.genes(), [&](const auto& spec) { return spec.name == name; });
-}
-
 std::vector<std::string> accepted_factors(const space::Family& family) {
   std::vector<std::string> names = closed_form_names();
   for (const auto& spec : family.genes()) names.emplace_back(spec.name);
@@ -62,7 +58,7 @@ CostTerm read_term(const YamlNode::Entry& entry, const std::string& what,
   CostTerm term{.factors = {}};
   for (const std::string& factor : split(entry.key, '*')) {
     const std::string name(trim(factor));
-    if (!is_gene(family, name) && !is_closed_form(name)) {
+    if (!space::find_gene(family, name) && !find_closed_form(name)) {
       throw user_error(entry.key_place, "unknown factor '" + name + "' in " + what +
                                             accepted_names(name, accepted_factors(family)));
     }

@@ -15,11 +15,6 @@ using Cells = std::vector<std::string>;
 
 constexpr const char* kArchid = "archid";
 
-const space::GeneSpec& gene_named(const space::Family& family, const std::string& name) {
-  const auto genes = family.genes();
-  return *std::ranges::find(genes, name, &space::GeneSpec::name);
-}
-
 /// The cells of a row's key in one spelling.
 std::string normal_key(const Cells& key, const Cells& cells, const space::Family& family,
                        const Place& place) {
@@ -30,7 +25,8 @@ std::string normal_key(const Cells& key, const Cells& cells, const space::Family
   std::size_t n_layer = 1;
   Cells genes;
   for (std::size_t i = 0; i < key.size(); ++i) {
-    const auto entries = space::gene_cell(cells[i], gene_named(family, key[i]), n_layer, place);
+    const auto entries =
+        space::gene_cell(cells[i], *space::find_gene(family, key[i]), n_layer, place);
     if (key[i] == "n_layer") n_layer = static_cast<std::size_t>(entries.front());
     genes.push_back(space::entries_text(entries));
   }

@@ -1,5 +1,6 @@
 #include "search/algorithms.h"
 
+#include <algorithm>
 #include <array>
 
 #include "search/algorithms/evolution_pareto.h"
@@ -27,11 +28,19 @@ constexpr std::array<Algorithm, 6> kAlgorithms = {{
     {"local_search", read<read_local_search_options, make_local_search>},
     {"regularized_evolution", read<read_regularized_evolution_options, make_regularized_evolution>},
     {"nsga2", read<read_nsga2_options, make_nsga2>},
-    {"exact", read<read_exact_options, make_exact>, exact_refuses},
+    {.name = "exact",
+     .read = read<read_exact_options, make_exact>,
+     .refuses = exact_refuses,
+     .certify = exact_certificate},
 }};
 
 }  // namespace
 
 std::span<const Algorithm> algorithms() { return kAlgorithms; }
+
+const Algorithm* find_algorithm(std::string_view name) {
+  const auto found = std::ranges::find(kAlgorithms, name, &Algorithm::name);
+  return found == kAlgorithms.end() ? nullptr : &*found;
+}
 
 }  // namespace lts::search

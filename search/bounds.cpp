@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "search/member_table.h"
 #include "space/family.h"
 
 namespace lts::search {
@@ -14,7 +15,6 @@ namespace {
 using predictor::Objective;
 using space::Architecture;
 
-constexpr double kEnumerable = 1e6;
 constexpr std::size_t kMostEnds = 64;
 constexpr int kSamples = 20'000;
 
@@ -31,8 +31,8 @@ std::vector<std::int32_t> ends_of_choices(std::vector<std::int32_t> choices, std
 /// The space itself or, where it is too large to enumerate, what of it has alike layers, around the
 /// ends of every gene's range where that is too large too: closed forms grow with every gene.
 space::SearchSpace enumerable_part(const space::SearchSpace& space) {
-  space::SearchSpace part = space.size() > kEnumerable ? space.uniform() : space;
-  for (std::size_t count = kMostEnds; part.size() > kEnumerable && count > 0; count /= 2) {
+  space::SearchSpace part = space.size() > kMostEnumerated ? space.uniform() : space;
+  for (std::size_t count = kMostEnds; part.size() > kMostEnumerated && count > 0; count /= 2) {
     std::vector<space::GeneRange> ranges = part.ranges();
     for (auto& range : ranges) range.choices = ends_of_choices(std::move(range.choices), count);
     part = space.with_ranges(std::move(ranges));
@@ -52,7 +52,7 @@ void each_member(const space::SearchSpace& space, Visit visit) {
       visit(architecture);
       any = true;
     }
-    return static_cast<double>(++looked_at) < kEnumerable;
+    return static_cast<double>(++looked_at) < kMostEnumerated;
   });
   Rng rng(1);
   for (int i = 0; !any && i < kSamples; ++i) visit(space.architecture(space.sample(rng)));

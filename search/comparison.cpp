@@ -8,6 +8,7 @@
 #include "core/statistics.h"
 #include "search/comparable.h"
 #include "search/foreign_run.h"
+#include "search/run_folder.h"
 
 namespace lts::search {
 namespace {

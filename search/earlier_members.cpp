@@ -6,7 +6,6 @@
 #include "core/csv.h"
 #include "core/text.h"
 #include "core/yaml.h"
-#include "search/journal.h"
 #include "search/member_table.h"
 #include "search/records.h"
 #include "search/run_folder.h"
@@ -46,7 +45,7 @@ class Reader {
 
  private:
   Members read_folder(const fs::path& folder) {
-    if (fs::exists(folder / kJournalFile)) return read_journal_file(folder / kJournalFile);
+    if (holds_run(folder)) return read_journal_file(journal_of(folder));
     if (const auto state = last_search_state(folder)) return read_table(*state);
     if (fs::exists(folder / "config.json")) return {known(from_file(folder))};
     Members out;
@@ -95,16 +94,14 @@ class Reader {
   }
 
   Members read_journal_file(const fs::path& file) const {
-    const JournalContent content = read_journal(file);
-    if (!content.records.empty()) refuse_other_format(content.records.front(), file);
     Members out;
     std::string family;
-    for (const auto& record : content.records) {
-      const std::string type = record.value("type", "");
+    visit_records(file, [&](const nlohmann::ordered_json& record) {
+      const std::string type = record.at("type");
       if (type == "start") family = record.at("config").at("space").at("family").get<std::string>();
       if (type == "evaluation")
         out.push_back(known(recorded_architecture(record, family, file.string())));
-    }
+    });
     return out;
   }
 
@@ -147,13 +144,14 @@ class Reader {
     return {.architecture = std::nullopt, .name = archid};
   }
 
-  /// Members by either of their ids.
+  /// Members by any of their ids.
   const std::map<std::string, space::Genome>& ids_of_space() {
     if (!ids_.empty()) return ids_;
     space_.enumerate([&](const space::Genome& genome) {
       const Architecture architecture = space_.architecture(genome);
       ids_.emplace(space::archid(architecture), genome);
-      ids_.emplace(space::archid_sampled(architecture), genome);
+      for (const auto lineage : {space::Lineage::kSampled, space::Lineage::kDerived})
+        ids_.emplace(space_.reference_archid(architecture, lineage), genome);
       return true;
     });
     return ids_;

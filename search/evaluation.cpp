@@ -51,6 +51,17 @@ std::vector<std::vector<Outcome>> evaluate_free(std::span<const Candidate> popul
   return outcomes;
 }
 
+std::optional<Point> free_losses(std::span<const Outcome> outcomes,
+                                 std::span<const Objective> objectives) {
+  Point out;
+  for (std::size_t o = 0; o < objectives.size(); ++o) {
+    const auto* measurement = std::get_if<Measurement>(&outcomes[o]);
+    if (!measurement) return std::nullopt;
+    out.push_back(objectives[o].free() ? objectives[o].loss(measurement->value) : 0);
+  }
+  return out;
+}
+
 void announce_measured(std::span<const Candidate> population,
                        std::span<const std::vector<Outcome>> free_outcomes,
                        std::span<const Objective> objectives) {

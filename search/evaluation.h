@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,6 +13,10 @@ namespace lts::search {
 /// of 0.
 std::vector<std::vector<predictor::Outcome>> evaluate_free(
     std::span<const Candidate> population, std::span<const predictor::Objective> objectives);
+
+/// A candidate's losses, 0 in measured objectives; nothing where a free one has failed.
+std::optional<Point> free_losses(std::span<const predictor::Outcome> outcomes,
+                                 std::span<const predictor::Objective> objectives);
 
 /// Tells the measured objectives which candidates they will be asked for, in order, so that several
 /// devices can work at once: those without a failed free objective.

@@ -22,12 +22,17 @@ std::optional<std::string> exact_front_refuses(const space::SearchSpace& space,
   return merge_refuses(space, objectives);
 }
 
-ExactFront exact_front(const space::SearchSpace& space,
-                       std::span<const predictor::Objective> objectives) {
+std::optional<ExactFront> exact_front(const space::SearchSpace& space,
+                                      std::span<const predictor::Objective> objectives) {
   LTS_ASSERT(!exact_front_refuses(space, objectives));
   ExactFront out{.enumerated = space.size() <= kMostEnumerated};
-  out.members = out.enumerated ? member_table(space, objectives)
-                               : member_table(space, objectives, merged_members(space, objectives));
+  if (out.enumerated) {
+    out.members = member_table(space, objectives);
+  } else {
+    const auto merged = merged_members(space, objectives);
+    if (!merged) return std::nullopt;
+    out.members = member_table(space, objectives, *merged);
+  }
   out.front = pareto_front(out.members.losses, out.enumerated ? Ties::kKeepAll : Ties::kKeepFirst);
   return out;
 }

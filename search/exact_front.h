@@ -24,12 +24,14 @@ struct ExactFront {
   std::vector<Point> points() const;
 };
 
-/// Why exact_front has none, or nothing.
+/// Why exact_front has none, or nothing; of an objective that is not free too, which users are told
+/// by who asks.
 std::optional<std::string> exact_front_refuses(const space::SearchSpace& space,
                                                std::span<const predictor::Objective> objectives);
 
-/// Precondition: !exact_front_refuses(space, objectives).
-ExactFront exact_front(const space::SearchSpace& space,
-                       std::span<const predictor::Objective> objectives);
+/// Nothing where it is too large to merge. \throws Error kStopped on a signal. Precondition:
+/// !exact_front_refuses(space, objectives).
+std::optional<ExactFront> exact_front(const space::SearchSpace& space,
+                                      std::span<const predictor::Objective> objectives);
 
 }  // namespace lts::search

@@ -7,6 +7,7 @@
 
 #include "core/random.h"
 #include "core/text.h"
+#include "search/member_table.h"
 #include "space/family.h"
 
 namespace lts::search {
@@ -16,7 +17,6 @@ using predictor::Measurement;
 using predictor::Objective;
 using space::Architecture;
 
-constexpr double kEnumerable = 1e6;
 constexpr int kFirstSamples = 100;  // most constraints are met by many
 constexpr int kSamples = 20'000;
 
@@ -109,10 +109,10 @@ void refuse_unmeetable(const space::SearchSpace& space, std::span<const Objectiv
     if (admits(space, objectives, space.architecture(space.sample(rng)))) return;
   }
   BoundCounter counter(objectives);
-  const bool whole = space.size() <= kEnumerable;
+  const bool whole = space.size() <= kMostEnumerated;
   // Random members of many layers are all of middling size: the extremes have alike layers.
   const space::SearchSpace part = whole ? space : space.uniform();
-  const bool enumerated = part.size() <= kEnumerable;
+  const bool enumerated = part.size() <= kMostEnumerated;
   if (enumerated) add_all(counter, part);
   if (!whole) add_random(counter, space, rng);
   if (counter.any()) return;

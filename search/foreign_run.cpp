@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "core/yaml.h"
+#include "search/run_folder.h"
 
 namespace lts::search {
 namespace {

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <string>
+#include <optional>
 #include <utility>
-#include <variant>
 
 #include "core/error.h"
 #include "search/evaluation.h"
@@ -16,24 +15,16 @@ namespace {
 
 using space::Architecture;
 
-/// Losses by candidate; an empty point where an objective fails.
-std::vector<Point> losses_of(const std::vector<Architecture>& architectures,
-                             std::span<const predictor::Objective> objectives) {
+/// Losses by architecture; nothing where an objective fails.
+std::vector<std::optional<Point>> losses_of(const std::vector<Architecture>& architectures,
+                                            std::span<const predictor::Objective> objectives) {
   std::vector<Candidate> candidates;
   for (const Architecture& architecture : architectures) {
     candidates.push_back({.genome = {}, .architecture = architecture, .archid = {}});
   }
-  const auto outcomes = evaluate_free(candidates, objectives);
-  std::vector<Point> out(candidates.size());
-  for (std::size_t c = 0; c < candidates.size(); ++c) {
-    for (std::size_t o = 0; o < objectives.size(); ++o) {
-      const auto* const found = std::get_if<predictor::Measurement>(&outcomes[c][o]);
-      if (!found) {
-        out[c].clear();
-        break;
-      }
-      out[c].push_back(objectives[o].loss(found->value));
-    }
+  std::vector<std::optional<Point>> out;
+  for (const auto& outcomes : evaluate_free(candidates, objectives)) {
+    out.push_back(free_losses(outcomes, objectives));
   }
   return out;
 }
@@ -60,16 +51,15 @@ std::map<space::Genome, std::vector<Architecture>> alike_members(
     shared.push_back(shared_genes(space, genome));
     return true;
   });
-  const std::vector<Point> losses = losses_of(members, objectives);
+  const auto losses = losses_of(members, objectives);
   std::map<space::Genome, std::vector<Architecture>> out;
   for (std::size_t m = 0; m < members.size(); ++m) {
-    if (!losses[m].empty()) out[shared[m]].push_back(std::move(members[m]));
+    if (losses[m]) out[shared[m]].push_back(std::move(members[m]));
   }
   return out;
 }
 
 Point difference(const Point& a, const Point& b) {
-  LTS_ASSERT(a.size() == b.size());  // what adds over layers fails for a layer or for none
   Point out(a.size());
   std::ranges::transform(a, b, out.begin(), std::minus<>());
   return out;
@@ -85,11 +75,12 @@ LayerParts parts_of(std::vector<Architecture> options,
     for (layer = 0; layer < parts.options.size(); ++layer) changed.push_back(parts.member(choices));
     layer = 0;
   }
-  const std::vector<Point> losses = losses_of(changed, objectives);
-  parts.first = losses.front();
+  const auto losses = losses_of(changed, objectives);
+  parts.first = losses.front().value();
   for (std::size_t c = 0; c < losses.size(); ++c) {
+    LTS_ASSERT(losses[c]);  // what adds over layers fails for a layer or for none
     if (c % parts.options.size() == 0) parts.changes.emplace_back();
-    parts.changes.back().push_back(difference(losses[c], parts.first));
+    parts.changes.back().push_back(difference(*losses[c], parts.first));
   }
   return parts;
 }

@@ -28,9 +28,10 @@ struct LayerParts {
   space::Architecture member(const LayerChoices& choices) const;
 };
 
-/// The space, cut into such parts; every member with a value is in one of them. Options without a
-/// flaw and of which no objective fails. Precondition: all objectives are free and add over layers
-/// (Evaluator::adds_over_layers).
+/// The space, cut into such parts; every member with a value is in one of them, but for members
+/// near the families' limit on parameters, the one flaw that is not a single layer's. Options
+/// without a flaw and of which no objective fails. Precondition: all objectives are free and add
+/// over layers (Evaluator::adds_over_layers).
 std::vector<LayerParts> layer_parts(const space::SearchSpace& space,
                                     std::span<const predictor::Objective> objectives);
 

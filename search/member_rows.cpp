@@ -11,6 +11,7 @@
 #include "core/random.h"
 #include "core/text.h"
 #include "search/columns.h"
+#include "space/family.h"
 
 namespace lts::search {
 namespace {
@@ -26,10 +27,11 @@ std::optional<Measurement> value_of(const predictor::Objective& objective,
   return *measurement;
 }
 
-ordered_json json_of(const std::string& column, const std::string& field) {
+ordered_json json_of(const std::string& column, const std::string& field,
+                     const space::Family& family) {
   if (field.empty()) return nullptr;
   if (column == "archid") return field;
-  if (field.find('|') == std::string::npos) return ordered_json::parse(field);
+  if (!space::is_per_layer(family, column)) return ordered_json::parse(field);
   auto layers = ordered_json::array();
   for (const std::string& layer : split(field, '|')) layers.push_back(ordered_json::parse(layer));
   return layers;
@@ -83,7 +85,8 @@ std::vector<std::string> MemberRows::json_lines(
   return lines(members, [&](const auto& member) {
     const std::vector<std::string> row = fields(member);
     ordered_json out;
-    for (std::size_t i = 0; i < row.size(); ++i) out[columns_[i]] = json_of(columns_[i], row[i]);
+    for (std::size_t i = 0; i < row.size(); ++i)
+      out[columns_[i]] = json_of(columns_[i], row[i], config_.space.family());
     return out.dump();
   });
 }

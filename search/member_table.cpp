@@ -12,11 +12,6 @@ namespace {
 
 constexpr std::size_t kChunk = 8192;  ///< candidates evaluated at a time
 
-bool failed(const std::vector<predictor::Outcome>& outcomes) {
-  return std::ranges::any_of(
-      outcomes, [](const auto& o) { return std::holds_alternative<predictor::Failure>(o); });
-}
-
 class Filling {
  public:
   Filling(const space::SearchSpace& space, std::span<const predictor::Objective> objectives)
@@ -38,18 +33,21 @@ class Filling {
                   [&](const Candidate& c) { return space_.flaw(c.architecture).has_value(); });
     const auto outcomes = evaluate_free(chunk_, objectives_);
     for (std::size_t c = 0; c < chunk_.size(); ++c) {
-      if (!failed(outcomes[c])) keep(chunk_[c], outcomes[c]);
+      auto losses = free_losses(outcomes[c], objectives_);
+      if (losses && meets_constraints(outcomes[c])) keep(chunk_[c], std::move(*losses));
     }
     chunk_.clear();
   }
 
-  void keep(Candidate& candidate, const std::vector<predictor::Outcome>& outcomes) {
-    Point losses;
+  bool meets_constraints(const std::vector<predictor::Outcome>& outcomes) const {
     for (std::size_t o = 0; o < objectives_.size(); ++o) {
       const double value = std::get<predictor::Measurement>(outcomes[o]).value;
-      if (objectives_[o].free() && !objectives_[o].constraint.admits(value)) return;
-      losses.push_back(objectives_[o].free() ? objectives_[o].loss(value) : 0);
+      if (objectives_[o].free() && !objectives_[o].constraint.admits(value)) return false;
     }
+    return true;
+  }
+
+  void keep(Candidate& candidate, Point losses) {
     table_.genomes.push_back(std::move(candidate.genome));
     table_.architectures.push_back(std::move(candidate.architecture));
     table_.losses.push_back(std::move(losses));

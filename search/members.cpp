@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/text.h"
+#include "search/member_table.h"
 
 namespace lts::search {
 namespace {
@@ -17,7 +18,6 @@ using space::Architecture;
 using space::Genome;
 using space::SearchSpace;
 
-constexpr double kMostCounted = 1e6;
 constexpr std::size_t kDraws = 20'000;
 constexpr int kDrawPatience = 200'000;
 
@@ -133,7 +133,7 @@ std::vector<Architecture> sample_members(const SearchConfig& config, std::size_t
 
 MemberCount count_members(const SearchConfig& config) {
   MemberCount out{.combinations = config.space.size()};
-  if (out.combinations <= kMostCounted) {
+  if (out.combinations <= kMostEnumerated) {
     for_each_member(config, [&](const Architecture&) {
       ++out.members;
       return true;

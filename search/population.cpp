@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "search/member_table.h"
+
 namespace lts::search {
 namespace {
 
@@ -9,7 +11,6 @@ namespace {
 // given up.
 constexpr int kDrawPatience = 200;
 constexpr int kVastPatience = 20'000;
-constexpr double kEnumerable = 1e6;
 
 std::vector<space::Genome> admitted_members(const Problem& problem) {
   std::vector<space::Genome> members;
@@ -43,7 +44,7 @@ bool Population::add(space::Genome genome, const std::string& parent, const std:
 
 void Population::draw(std::size_t count, Rng& stream) {
   const std::size_t size = candidates_.size() + count;
-  const bool enumerable = problem_.space->size() <= kEnumerable;
+  const bool enumerable = problem_.space->size() <= kMostEnumerated;
   const int patience = enumerable ? kDrawPatience : kVastPatience;
   for (int fruitless = 0; candidates_.size() < size && fruitless < patience;) {
     fruitless = add(problem_.space->sample(stream)) ? 0 : fruitless + 1;

@@ -3,7 +3,6 @@
 #include <optional>
 
 #include "core/error.h"
-#include "search/journal.h"
 #include "search/records.h"
 #include "search/run_folder.h"
 
@@ -43,15 +42,7 @@ void add_record(const Json& record, RecordedRun& run) {
 /// A run that may not have come to its first evaluation.
 RecordedRun read_begun(const std::filesystem::path& folder) {
   RecordedRun run{.folder = folder};
-  const std::filesystem::path journal = folder / kJournalFile;
-  const JournalContent content = read_journal(journal);
-  if (!content.records.empty()) refuse_other_format(content.records.front(), journal);
-  try {
-    for (const Json& record : content.records) add_record(record, run);
-  } catch (const Json::exception& error) {
-    throw user_error({journal.string()},
-                     "is no journal that this program reads: " + std::string(error.what()));
-  }
+  visit_records(journal_of(folder), [&](const Json& record) { add_record(record, run); });
   return run;
 }
 
@@ -85,22 +76,11 @@ std::vector<HistoryPoint> RecordedRun::history(const std::map<std::string, Bound
   return out.points();
 }
 
-bool holds_run(const std::filesystem::path& folder) {
-  return std::filesystem::exists(folder / kJournalFile);
-}
-
 std::map<std::string, Bounds> read_recorded_bounds(const std::filesystem::path& folder) {
   return read_begun(folder).bounds;
 }
 
 RecordedRun read_recorded_run(const std::filesystem::path& folder) {
-  if (!std::filesystem::is_directory(folder)) {
-    throw user_error({folder.string()}, "is no folder of a search run");
-  }
-  if (!holds_run(folder)) {
-    throw user_error({folder.string()},
-                     "holds no " + std::string(kJournalFile) + ", so no search run");
-  }
   RecordedRun run = read_begun(folder);
   if (run.evaluations.empty()) {
     throw user_error({folder.string()}, "holds a run without any evaluation yet");

@@ -22,8 +22,9 @@ struct RecordedEvaluation {
   std::vector<double> values{};  ///< one per objective; empty when failed
 };
 
-/// A run read from its folder alone: no device, no searcher, no configuration file is needed. It
-/// may be unfinished or go on meanwhile.
+/// A run as a comparison needs it: values by objective, in order, without architectures, so that
+/// it may as well be another program's (foreign_run.h). It may be unfinished or go on meanwhile. A
+/// SavedRun is the whole of one of ours.
 struct RecordedRun {
   struct Objective {
     std::string name;
@@ -48,14 +49,11 @@ struct RecordedRun {
 /// nlohmann::json::exception where it is none.
 std::vector<RecordedRun::Objective> recorded_objectives(const nlohmann::ordered_json& config);
 
-/// Whether the folder holds the journal of a run.
-bool holds_run(const std::filesystem::path& folder);
-
-/// The bounds of a run; none while it has only begun. \throws Error as read_journal.
+/// The bounds of a run; none while it has only begun. \throws Error as visit_records.
 std::map<std::string, Bounds> read_recorded_bounds(const std::filesystem::path& folder);
 
 /// Reads a run. \throws Error kUser when the folder holds none, or one that has only begun; as
-/// read_journal.
+/// visit_records.
 RecordedRun read_recorded_run(const std::filesystem::path& folder);
 
 }  // namespace lts::search

@@ -18,6 +18,10 @@ double share_found(std::span<const Point> found, std::span<const Point> exact) {
 
 }  // namespace
 
+double hypervolume_missing(double exact, double found) {
+  return exact > 0 ? std::max(0.0, (exact - found) / exact) : 0.0;
+}
+
 Shortfall shortfall_of(std::span<const Point> found, std::span<const Point> exact,
                        std::size_t axis) {
   constexpr double kNone = std::numeric_limits<double>::infinity();
@@ -39,8 +43,8 @@ Shortfall shortfall_of(std::span<const Point> found, std::span<const Point> exac
 Regret regret_of(std::span<const Point> found, std::span<const Point> exact,
                  std::span<const Point> scaled_found, std::span<const Point> scaled_exact) {
   Regret out{.share_found = share_found(found, exact)};
-  const double whole = hypervolume(scaled_exact);
-  if (whole > 0) out.hypervolume_missing = (whole - hypervolume(scaled_found)) / whole;
+  out.hypervolume_missing =
+      hypervolume_missing(hypervolume(scaled_exact), hypervolume(scaled_found));
   const std::size_t axes = exact.empty() ? 0 : exact.front().size();
   for (std::size_t axis = 0; axis < axes; ++axis) {
     out.shortfall.push_back(shortfall_of(found, exact, axis));

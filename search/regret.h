@@ -21,13 +21,15 @@ struct Shortfall {
 
 /// How much of an exact front a set of found points misses (docs/metrics.md).
 struct Regret {
-  /// (volume of the exact front - volume of the found points) / volume of the exact front; 0 where
-  /// the exact front dominates nothing.
-  double hypervolume_missing = 0;
+  double hypervolume_missing = 0;  ///< as the function below
   /// Share of the exact front's points that are among the found ones.
   double share_found = 0;
   std::vector<Shortfall> shortfall{};  ///< by objective
 };
+
+/// The share of the exact front's volume that the found points lack: 0 where rounding says less, or
+/// where the exact front dominates nothing.
+double hypervolume_missing(double exact, double found);
 
 /// Losses of found points and of the exact front. `scaled_...`: the same points scaled to the unit
 /// cube (scaled_loss), for the volume.

@@ -7,8 +7,8 @@
 #include "core/interrupt.h"
 #include "core/record_line.h"
 #include "search/bounds.h"
+#include "search/budget.h"
 #include "search/evaluation.h"
-#include "search/plateau.h"
 #include "search/records.h"
 
 namespace lts::search {
@@ -37,7 +37,7 @@ class Play {
     if (config_.budget.plateau) bounds_ = fix_bounds(config_);
     for (int iteration = 0; iteration < config_.budget.iterations; ++iteration) {
       if (num_evaluated() >= most) {
-        out_.share = static_cast<double>(iteration) / config_.budget.iterations;
+        cut(iteration);
         break;
       }
       const std::string ended = one_iteration();
@@ -50,6 +50,15 @@ class Play {
   }
 
  private:
+  /// The play is long enough; whether the run would go on, its searcher knows.
+  void cut(int iteration) {
+    if (searcher_->ask(out_.archive).empty()) {
+      out_.end_reason = "exhausted";
+    } else {
+      out_.share = static_cast<double>(iteration) / config_.budget.iterations;
+    }
+  }
+
   std::size_t num_evaluated() const { return out_.archive.evaluations().size(); }
 
   double wall_s() const {
@@ -64,19 +73,16 @@ class Play {
   std::string one_iteration() {
     std::vector<Candidate> population = searcher_->ask(out_.archive);
     if (population.empty()) return "exhausted";
+    const bool last = cut_to_budget(config_.budget, num_evaluated(), population);
     auto outcomes = evaluate_free(population, objectives_);
     for (std::size_t c = 0; c < population.size(); ++c) {
       throw_if_interrupted("nothing was kept");
-      if (config_.budget.max_seconds && elapsed_s() >= *config_.budget.max_seconds)
-        return "max_seconds";
+      if (out_of_time(config_.budget, elapsed_s())) return "max_seconds";
       add(evaluate_measured(std::move(population[c]), std::move(outcomes[c]), objectives_));
-      const auto& most = config_.budget.max_evaluations;
-      if (most && num_evaluated() == static_cast<std::size_t>(*most)) return "max_evaluations";
     }
     out_.iteration_elapsed_s.push_back(elapsed_s());
-    if (!config_.budget.plateau) return "";
-    hypervolumes_.push_back(hypervolume_of(out_.archive, bounds_));
-    return on_plateau(config_.budget.plateau, hypervolumes_) ? "plateau" : "";
+    if (config_.budget.plateau) hypervolumes_.push_back(hypervolume_of(out_.archive, bounds_));
+    return ended_by(config_.budget, last, hypervolumes_);
   }
 
   /// Keeps no details: a run's journal has them, thousands of them are too much to hold.

@@ -11,9 +11,9 @@
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "search/bounds.h"
+#include "search/budget.h"
 #include "search/evaluation.h"
 #include "search/journal.h"
-#include "search/plateau.h"
 #include "search/records.h"
 #include "search/report/report.h"
 #include "search/run_folder.h"
@@ -156,17 +156,10 @@ class Run {
   std::string one_iteration() {
     std::vector<Candidate> population = searcher_->ask(archive_);
     if (population.empty()) return "exhausted";
-    bool last = false;
-    if (const auto& most = config_.budget.max_evaluations) {
-      const auto left = static_cast<std::size_t>(*most) - archive_.evaluations().size();
-      last = population.size() >= left;
-      if (last)
-        population.erase(population.begin() + static_cast<std::ptrdiff_t>(left), population.end());
-    }
+    const bool last = cut_to_budget(config_.budget, archive_.evaluations().size(), population);
     if (!evaluate(population)) return "max_seconds";
     close_iteration();
-    if (last) return "max_evaluations";
-    return on_plateau(config_.budget.plateau, history_) ? "plateau" : "";
+    return ended_by(config_.budget, last, history_);
   }
 
   /// False when the budget of seconds ended before the population did.
@@ -187,7 +180,7 @@ class Run {
         in_time = false;
       } else if (records_.replaying()) {
         throw does_not_repeat();
-      } else if (out_of_time()) {
+      } else if (out_of_time(config_.budget, elapsed_s())) {
         in_time = false;
       } else {
         if (measured && !std::exchange(announced, true)) {
@@ -216,10 +209,6 @@ class Run {
     return record;
   }
 
-  bool out_of_time() const {
-    return config_.budget.max_seconds && elapsed_s() >= *config_.budget.max_seconds;
-  }
-
   /// Records what the iteration came to; a repeated one must come to the same.
   void close_iteration() {
     hypervolume_ = hypervolume_of(archive_, bounds_);
@@ -244,7 +233,7 @@ class Run {
 
   void finish(const std::string& reason) {
     hypervolume_ = hypervolume_of(archive_, bounds_);
-    if (auto certified = searcher_->certify(archive_, bounds_)) {
+    if (auto certified = config_.certified(archive_, bounds_)) {
       write_certificate(options_.folder, *certified);
       certificate_ = std::move(certified->certificate);
     }

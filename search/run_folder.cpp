@@ -51,14 +51,38 @@ void check_same_config(const fs::path& folder, const Json& run, const Json& now)
 /// another configuration where the first one was at fault.
 bool only_begun(const JournalContent& content) { return content.records.size() <= 1; }
 
-}  // namespace
-
 void refuse_other_format(const Json& start, const fs::path& journal) {
   const int format = start.value("format", 0);
   if (format == kJournalFormat) return;
   throw user_error({journal.string()}, "is of format " + std::to_string(format) +
                                            "; this program reads format " +
                                            std::to_string(kJournalFormat));
+}
+
+}  // namespace
+
+bool holds_run(const fs::path& folder) { return fs::exists(folder / kJournalFile); }
+
+fs::path journal_of(const fs::path& folder) {
+  if (holds_run(folder)) return folder / kJournalFile;
+  throw user_error({folder.string()},
+                   "is no folder of a search run: it has no " + std::string(kJournalFile));
+}
+
+void visit_records(const fs::path& journal, const std::function<void(const Json&)>& visit) {
+  const JournalContent content = read_journal(journal);
+  if (content.records.empty()) return;
+  if (content.records.front().value("type", "") != "start") {
+    throw user_error({journal.string()}, "does not begin with a run's start");
+  }
+  refuse_other_format(content.records.front(), journal);
+  try {
+    for (const Json& record : content.records) visit(record);
+  } catch (const Json::exception& error) {
+    throw runtime_error(
+        journal.string(),
+        std::string("holds a record of another version of the search (") + error.what() + ")");
+  }
 }
 
 void prepare_run_folder(const SearchConfig& config, const RunOptions& options) {

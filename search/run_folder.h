@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -16,8 +17,16 @@ inline constexpr const char* kJournalFile = "journal.jsonl";
 inline constexpr const char* kLockFile = ".lock";
 inline constexpr int kJournalFormat = 1;  ///< of its first record
 
-/// \throws Error kUser unless a journal's first record says kJournalFormat.
-void refuse_other_format(const nlohmann::ordered_json& start, const std::filesystem::path& journal);
+/// Whether the folder holds the journal of a run.
+bool holds_run(const std::filesystem::path& folder);
+/// Its journal. \throws Error kUser for a folder without one.
+std::filesystem::path journal_of(const std::filesystem::path& folder);
+
+/// Hands each whole record of a run's journal to `visit`, `start` first; none where the journal has
+/// only been opened. What `visit` finds missing in a record (a JSON exception) is damage. \throws
+/// Error kUser unless the first record is the start of a run in kJournalFormat; as read_journal.
+void visit_records(const std::filesystem::path& journal,
+                   const std::function<void(const nlohmann::ordered_json&)>& visit);
 
 /// Makes the folder of a new run, or checks that a run may go on in it. Changes nothing else.
 /// \throws Error kUser when it holds another run (without resume: any run), with the first key of

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "search/bounds.h"
-#include "search/exact_front.h"
 #include "search/value_grid.h"
 
 namespace lts::search {
@@ -20,20 +19,46 @@ void round_together(std::vector<Point>& first, std::vector<Point>& second) {
   }
 }
 
+/// Whether a value is a program's, which a finished run is not asked for again.
+bool asks_a_program(const SearchConfig& config) {
+  return std::ranges::any_of(config.resolved.at("objectives"),
+                             [](const auto& objective) { return objective.contains("command"); });
+}
+
 }  // namespace
 
-std::optional<RunRegret> run_regret(const SearchConfig& config, const Archive& archive,
-                                    const std::map<std::string, Bounds>& bounds) {
-  const auto& objectives = config.objectives;
-  if (exact_front_refuses(config.space, objectives)) return std::nullopt;
-  const ExactFront front = exact_front(config.space, objectives);
-  std::vector<Point> exact = front.points(), found = archive.front_points();
-  if (!front.enumerated) round_together(exact, found);
+ExactYardstick::ExactYardstick(const SearchConfig& config) {
+  if (!exact_front_refuses(config.space, config.objectives))
+    front_ = exact_front(config.space, config.objectives);
+}
+
+std::optional<RunRegret> ExactYardstick::regret(const Archive& archive,
+                                                const std::map<std::string, Bounds>& bounds) const {
+  if (!front_) return std::nullopt;
+  const auto& objectives = archive.objectives();
+  std::vector<Point> exact = front_->points(), found = archive.front_points();
+  if (!front_->enumerated) round_together(exact, found);
   RunRegret out{.exact_front = exact.size(),
                 .regret = regret_of(found, exact, scaled_points(found, objectives, bounds),
                                     scaled_points(exact, objectives, bounds))};
-  if (front.enumerated) out.members = front.members.size();
+  if (front_->enumerated) out.members = front_->members.size();
   return out;
+}
+
+std::optional<RunRegret> run_regret(const SearchConfig& config, const Archive& archive,
+                                    const std::map<std::string, Bounds>& bounds) {
+  return ExactYardstick(config).regret(archive, bounds);
+}
+
+std::optional<double> exact_hypervolume(const SearchConfig& config,
+                                        const std::map<std::string, Bounds>& bounds) {
+  const auto& objectives = config.objectives;
+  const bool enumerated = config.space.size() <= kMostEnumerated;
+  if (!enumerated || bounds.empty() || asks_a_program(config) ||
+      exact_front_refuses(config.space, objectives))
+    return std::nullopt;
+  const auto front = exact_front(config.space, objectives);
+  return hypervolume(scaled_points(front.value().points(), objectives, bounds));
 }
 
 nlohmann::ordered_json regret_json(const RunRegret& regret,

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "search/archive.h"
+#include "search/exact_front.h"
 #include "search/regret.h"
 #include "search/search_config.h"
 
@@ -20,9 +21,28 @@ struct RunRegret {
   Regret regret{};
 };
 
-/// Nothing where there is no exact_front.
+/// The exact front of a search's space, computed once for all runs that are held against it.
+class ExactYardstick {
+ public:
+  explicit ExactYardstick(const SearchConfig& config);
+
+  /// Nothing where there is no exact_front.
+  std::optional<RunRegret> regret(const Archive& archive,
+                                  const std::map<std::string, Bounds>& bounds) const;
+
+ private:
+  std::optional<ExactFront> front_{};
+};
+
+/// The regret of one run.
 std::optional<RunRegret> run_regret(const SearchConfig& config, const Archive& archive,
                                     const std::map<std::string, Bounds>& bounds);
+
+/// The hypervolume of the exact front between a run's bounds. Nothing where there is no
+/// exact_front, nor for a space beyond kMostEnumerated, whose front takes too long to merge for a
+/// picture.
+std::optional<double> exact_hypervolume(const SearchConfig& config,
+                                        const std::map<std::string, Bounds>& bounds);
 
 /// `{members (or null), exact_front, hypervolume_missing, share_found, shortfall: {NAME: {worst,
 /// unmatched}}}`.

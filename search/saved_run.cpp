@@ -82,6 +82,7 @@ void leave_out_evaluators(Json& objectives, predictor::ProxySource& absent) {
 SearchConfig config_of(const Json& start, const std::filesystem::path& folder,
                        const std::string& journal) {
   Json readable = start.at("config");
+  const std::string algorithm = readable.at("search").at("algorithm");
   predictor::ProxySource absent;
   leave_out_evaluators(readable.at("objectives"), absent);
   const bool reference = readable.at("search").at("ids") == "reference";
@@ -93,6 +94,8 @@ SearchConfig config_of(const Json& start, const std::filesystem::path& folder,
       },
       absent);
   config.ids = reference ? Ids::kReference : Ids::kCanonical;
+  const Algorithm* its = find_algorithm(algorithm);
+  config.certify = its ? its->certify : nullptr;
   config.resolved = start.at("config");
   return config;
 }
@@ -123,17 +126,15 @@ void add_record(SavedRun& run, const Json& record, const std::string& journal) {
   }
 }
 
-SavedRun read_records(const std::filesystem::path& folder, const std::vector<Json>& records,
-                      const std::string& journal) {
-  const Json& start = records.front();
+SavedRun begun_run(const std::filesystem::path& folder, const Json& start,
+                   const std::string& journal) {
   SearchConfig config = config_of(start, folder, journal);
   Archive archive(config.objectives, config.ties());
-  SavedRun run{.folder = folder,
-               .config = std::move(config),
-               .environment = start.value("environment", Json()),
-               .archive = std::move(archive)};
-  for (const Json& record : records) add_record(run, record, journal);
-  return run;
+  return {.folder = folder,
+          .config = std::move(config),
+          .environment = start.value("environment", Json()),
+          .archive = std::move(archive),
+          .elapsed_s = start.at("elapsed_s")};
 }
 
 /// "runs/a" of "./runs/a/": one name for a folder, however it was written.
@@ -150,23 +151,17 @@ Json SavedRun::told(const char* key) const {
 
 SavedRun load_run(const std::filesystem::path& run_folder) {
   const std::filesystem::path folder = plain(run_folder);
-  const std::filesystem::path journal = folder / kJournalFile;
-  if (!std::filesystem::exists(journal)) {
-    throw user_error({folder.string()},
-                     "is no folder of a search run: it has no " + std::string(kJournalFile));
-  }
-  const JournalContent content = read_journal(journal);
-  if (content.records.empty() || content.records.front().value("type", "") != "start") {
-    throw user_error({journal.string()}, "has no whole record of a run's start");
-  }
-  refuse_other_format(content.records.front(), journal);
-  try {
-    return read_records(folder, content.records, journal.string());
-  } catch (const Json::exception& error) {
-    throw runtime_error(
-        journal.string(),
-        std::string("holds a record of another version of the search (") + error.what() + ")");
-  }
+  const std::string journal = journal_of(folder).string();
+  std::optional<SavedRun> run;
+  visit_records(journal, [&](const Json& record) {
+    if (run) {
+      add_record(*run, record, journal);
+    } else {
+      run.emplace(begun_run(folder, record, journal));
+    }
+  });
+  if (!run) throw user_error({journal}, "has no whole record of a run's start");
+  return std::move(*run);
 }
 
 bool rebuild_run_files(const SavedRun& run) {
@@ -179,6 +174,9 @@ bool rebuild_run_files(const SavedRun& run) {
   }
   write_run_start(run.folder, run.config.resolved, run.environment);
   write_run_files(run.folder, run.config, run.archive, run.iteration_elapsed_s);
+  if (const auto certified = run.config.certified(run.archive, run.bounds)) {
+    write_certificate(run.folder, *certified);
+  }
   return true;
 }
 

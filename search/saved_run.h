@@ -31,9 +31,10 @@ struct SavedRun {
 /// folder without a journal that begins a run, kRuntime for a damaged one.
 SavedRun load_run(const std::filesystem::path& folder);
 
-/// Writes config.yaml, environment.json, the tables and winners/ anew, as the run does. Does
-/// nothing and returns false while another process holds the folder. \throws Error kRuntime for the
-/// disk.
+/// Writes config.yaml, environment.json, the tables, winners/ and the certificate anew, as the run
+/// does; leaves the certificate as it is where a free objective's program or library would have to
+/// be asked for every member. Does nothing and returns false while another process holds the
+/// folder. \throws Error kRuntime for the disk.
 bool rebuild_run_files(const SavedRun& run);
 
 }  // namespace lts::search

@@ -57,14 +57,12 @@ Budget read_budget(MapReader& reader, nlohmann::ordered_json& resolved) {
 const Algorithm& read_algorithm(MapReader& reader, nlohmann::ordered_json& resolved) {
   const YamlNode* node = reader.child("algorithm");
   const std::string name = node ? as_string(*node, "search.algorithm") : "evolution_pareto";
-  std::vector<std::string> names;
-  for (const Algorithm& algorithm : algorithms()) {
-    if (algorithm.name == name) {
-      resolved["algorithm"] = name;
-      return algorithm;
-    }
-    names.emplace_back(algorithm.name);
+  if (const Algorithm* algorithm = find_algorithm(name)) {
+    resolved["algorithm"] = name;
+    return *algorithm;
   }
+  std::vector<std::string> names;
+  for (const Algorithm& algorithm : algorithms()) names.emplace_back(algorithm.name);
   throw user_error(node->place, "search.algorithm is '" + name + "'" + accepted_names(name, names));
 }
 
@@ -103,6 +101,7 @@ void read_search(const YamlNode& node, const std::filesystem::path& folder,
   const Algorithm& algorithm = read_algorithm(reader, resolved);
   config.budget = read_budget(reader, resolved);
   config.make_searcher = algorithm.read(reader, resolved);
+  config.certify = algorithm.certify;
   config.seed = static_cast<std::uint64_t>(reader.integer("seed", 1, {.min = 0}));
   config.space_seed = static_cast<std::uint64_t>(reader.integer("space_seed", 1, {.min = 0}));
   resolved["seed"] = config.seed;

@@ -44,6 +44,7 @@ struct SearchConfig {
   space::SearchSpace space;
   std::vector<predictor::Objective> objectives;
   MakeSearcher make_searcher;
+  Certify certify = nullptr;  ///< Algorithm::certify
   Ids ids = Ids::kCanonical;
   std::uint64_t seed = 1, space_seed = 1;
   Budget budget{};
@@ -52,6 +53,11 @@ struct SearchConfig {
   nlohmann::ordered_json resolved{};  ///< complete, every file it names written into it
 
   Problem problem() const;
+  /// What the run states about the front of its whole space, where its algorithm states anything.
+  std::optional<CertifiedFront> certified(const Archive& archive,
+                                          const std::map<std::string, Bounds>& run_bounds) const {
+    return certify ? certify(space, archive, run_bounds) : std::nullopt;
+  }
   /// What becomes of equal members of the front.
   Ties ties() const { return ids == Ids::kReference ? Ties::kKeepFirst : Ties::kKeepAll; }
 };

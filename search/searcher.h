@@ -1,15 +1,11 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "search/archive.h"
-#include "search/certificate.h"
 #include "space/search_space.h"
 
 namespace lts::search {
@@ -46,12 +42,6 @@ class Searcher {
 
   /// The random streams and counters, to compare a repeated run with the journal.
   virtual nlohmann::json state() const = 0;
-
-  /// What is known of the front of the whole space, if the algorithm knows; asked at a run's end.
-  virtual std::optional<CertifiedFront> certify(const Archive& /*archive*/,
-                                                const std::map<std::string, Bounds>& /*bounds*/) {
-    return std::nullopt;
-  }
 };
 
 }  // namespace lts::search

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 
 #include "search/pareto.h"
@@ -15,6 +16,8 @@ class ValueGrid {
   explicit ValueGrid(std::span<const Point> points);
 
   Point rounded(Point point) const;
+  /// How far apart values on an axis are.
+  double step(std::size_t axis) const { return steps_[axis]; }
 
  private:
   Point steps_;

@@ -72,11 +72,6 @@ class WarmStarted final : public Searcher {
 
   nlohmann::json state() const override { return searcher_->state(); }
 
-  std::optional<CertifiedFront> certify(const Archive& archive,
-                                        const std::map<std::string, Bounds>& bounds) override {
-    return searcher_->certify(archive, bounds);
-  }
-
  private:
   std::unique_ptr<Searcher> searcher_;
   std::vector<Candidate> first_;
@@ -100,9 +95,9 @@ WarmStart read_warm_start(const YamlNode& node, const std::filesystem::path& fol
     Skipped outside, unmet;
     for (const EarlierMember& member : members) {
       const bool inside = member.architecture && space.genome(*member.architecture);
-      Skipped* skipped = !inside                                     ? &outside
-                         : !admits(objectives, *member.architecture) ? &unmet
-                                                                     : nullptr;
+      Skipped* skipped = !inside                                            ? &outside
+                         : !admits(space, objectives, *member.architecture) ? &unmet
+                                                                            : nullptr;
       if (!skipped) {
         if (taken.insert(*member.architecture).second) out.members.push_back(*member.architecture);
       } else if (skipped->count++ == 0) {
@@ -133,9 +128,11 @@ MakeSearcher warm_started(MakeSearcher make_searcher, std::vector<Architecture> 
     std::vector<Candidate> first;
     for (const Architecture& member : members) {
       const bool sampled = problem.ids == Ids::kReference;
-      first.push_back({.genome = problem.space->genome(member).value(),
-                       .architecture = member,
-                       .archid = sampled ? space::archid_sampled(member) : space::archid(member)});
+      first.push_back(
+          {.genome = problem.space->genome(member).value(),
+           .architecture = member,
+           .archid = sampled ? problem.space->reference_archid(member, space::Lineage::kSampled)
+                             : space::archid(member)});
     }
     return std::make_unique<WarmStarted>(make_searcher(with_members), std::move(first));
   };

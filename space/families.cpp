@@ -19,9 +19,15 @@ std::span<const Family* const> families() {
   return kFamilies;
 }
 
+const GeneSpec* find_gene(const Family& family, std::string_view name) {
+  const auto genes = family.genes();
+  const auto found = std::ranges::find(genes, name, &GeneSpec::name);
+  return found == genes.end() ? nullptr : &*found;
+}
+
 bool is_per_layer(const Family& family, std::string_view gene) {
-  const auto spec = std::ranges::find(family.genes(), gene, &GeneSpec::name);
-  return spec != family.genes().end() && spec->shape == GeneShape::kPerLayer;
+  const GeneSpec* const spec = find_gene(family, gene);
+  return spec && spec->shape == GeneShape::kPerLayer;
 }
 
 const Family& family_named(std::string_view name) {

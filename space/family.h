@@ -54,6 +54,7 @@ class Family {
   /// reference's operators draw them.
   virtual std::span<const DefaultRange> default_ranges() const = 0;
   /// Why the architecture cannot be built ("d_model 128 is not divisible by n_head 3"), or nothing.
+  /// Beyond kMaxParams a flaw is of one layer, whatever the others are: exact fronts are merged so.
   virtual std::optional<std::string> flaw(const Architecture& architecture) const = 0;
   /// Closed-form counts. Precondition: no flaw.
   virtual Counts counts(const Architecture& architecture) const = 0;
@@ -76,6 +77,8 @@ class Family {
                                          const std::string& file) const = 0;
 };
 
+/// The gene of that name; null for what is no gene of the family.
+const GeneSpec* find_gene(const Family& family, std::string_view name);
 /// Whether each layer has an entry of its own of the gene; false for what is no gene of the family.
 bool is_per_layer(const Family& family, std::string_view gene);
 

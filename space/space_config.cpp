@@ -105,14 +105,6 @@ GeneRange read_range(const YamlNode* node, const DefaultRange& range, const Gene
   return out;
 }
 
-const GeneSpec& spec_of(const Family& family, std::string_view gene) {
-  return *std::ranges::find(family.genes(), gene, &GeneSpec::name);
-}
-
-bool has_gene(const Family& family, std::string_view gene) {
-  return std::ranges::find(family.genes(), gene, &GeneSpec::name) != family.genes().end();
-}
-
 const Family& read_family(MapReader& reader) {
   const YamlNode* node = reader.child("family");
   if (!node) return *families().front();
@@ -137,7 +129,7 @@ SpaceConstants read_constants(MapReader& reader, const Family& family) {
 }
 
 std::optional<double> read_rule(MapReader& reader, const Family& family) {
-  if (!has_gene(family, "d_inner") || !has_gene(family, "d_model")) return std::nullopt;
+  if (!find_gene(family, "d_inner") || !find_gene(family, "d_model")) return std::nullopt;
   const YamlNode* node = reader.child(kRule);
   if (!node) return std::nullopt;
   return as_double(*node, "space." + std::string(kRule), {.min = 0, .max = 1000});
@@ -156,7 +148,7 @@ SearchSpace read_space(const YamlNode& node) {
   const Family& family = read_family(reader);
   std::vector<GeneRange> ranges;
   for (const DefaultRange& range : family.default_ranges()) {
-    ranges.push_back(read_range(reader.child(range.gene), range, spec_of(family, range.gene)));
+    ranges.push_back(read_range(reader.child(range.gene), range, *find_gene(family, range.gene)));
   }
   SpaceConstants constants = read_constants(reader, family);
   const std::optional<double> rule = read_rule(reader, family);
@@ -170,7 +162,7 @@ nlohmann::ordered_json space_json(const SearchSpace& space) {
   const Architecture member = space.architecture(space.first());
   nlohmann::ordered_json out = {{"family", space.family().name()}};
   for (const GeneRange& range : space.ranges()) {
-    if (spec_of(space.family(), range.gene).shape == GeneShape::kPerLayer) {
+    if (is_per_layer(space.family(), range.gene)) {
       out[range.gene] = {{"choices", range.choices},
                          {"per_layer", range.shape == GeneShape::kPerLayer}};
     } else {

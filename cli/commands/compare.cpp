@@ -31,7 +31,10 @@ Arguments arguments() {
               "compare after so many (default: a quarter, a half and all of the shortest run's)")
       .option("seconds", "S,S", "compare after so many (default: likewise)")
       .options("bounds", "NAME=LOW,HIGH", "of an objective's hypervolume, instead of the runs' own")
-      .option("format", "table|csv|md|tex", "how the tables are printed (default table)");
+      .flag("tests", "print the table of the rank tests alone")
+      .option("format", "table|csv|md|tex",
+              "how the tables are printed (default table); csv holds one table: the groups, with "
+              "--tests the rank tests");
   return args;
 }
 
@@ -178,7 +181,23 @@ Table groups_table(const Comparison& comparison, const std::string& by, TableFor
   return table;
 }
 
-Table tests_table(const Comparison& comparison) {
+/// The rank tests for programs: the budget in the column of its kind.
+Table tests_csv(const Comparison& comparison) {
+  Table table{.columns = {"first", "second", "evaluations", "seconds", "u", "better_share",
+                          "p_value", "p_value_holm", "exact"},
+              .rows = {}};
+  for (const ComparedPair& pair : comparison.pairs) {
+    table.rows.push_back({comparison.groups[pair.first].name, comparison.groups[pair.second].name,
+                          pair.in_seconds ? "" : short_number(pair.budget, 12),
+                          pair.in_seconds ? python_repr(pair.budget) : "", python_repr(pair.u),
+                          python_repr(pair.better_share), python_repr(pair.p_value),
+                          python_repr(pair.holm_p_value), pair.exact ? "True" : "False"});
+  }
+  return table;
+}
+
+Table tests_table(const Comparison& comparison, TableFormat format) {
+  if (format == TableFormat::kCsv) return tests_csv(comparison);
   Table table{.columns = {"first", "second", "after", "first better", "U", "p", "p (Holm)"},
               .rows = {}};
   for (const ComparedPair& pair : comparison.pairs) {
@@ -191,11 +210,16 @@ Table tests_table(const Comparison& comparison) {
   return table;
 }
 
+void print_tests(const Comparison& comparison, TableFormat format) {
+  if (comparison.pairs.empty()) log::warning("--tests: one group alone is not tested");
+  std::cout << format_table(tests_table(comparison, format), format);
+}
+
 void print(const Comparison& comparison, const std::string& by, TableFormat format) {
   std::cout << format_table(groups_table(comparison, by, format), format);
   // Two tables make no CSV file.
   if (comparison.pairs.empty() || format == TableFormat::kCsv) return;
-  std::cout << "\n" << format_table(tests_table(comparison), format);
+  std::cout << "\n" << format_table(tests_table(comparison, format), format);
 }
 
 }  // namespace
@@ -219,6 +243,8 @@ int compare(const std::vector<std::string>& words) {
     for (std::size_t i = 0; i < comparison.groups.size(); ++i)
       rows.push_back(group_json(comparison, i, options.by));
     print_json(rows);
+  } else if (args.has("tests")) {
+    print_tests(comparison, format);
   } else {
     print(comparison, options.by, format);
   }

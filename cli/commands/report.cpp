@@ -17,7 +17,8 @@ Arguments arguments() {
   Arguments args("report RUN_DIR... [-o DIR]", "lts report runs/a runs/b -o runs/a-and-b");
   args.positional("run_dir", Count::kSome,
                   "folders of search runs of the same objectives; one: what its journal tells is "
-                  "made again there, tables and winners too; several: one page shows them together")
+                  "made again there, tables, winners and certificate too; several: one page shows "
+                  "them together")
       .option(
           "output,o", "DIR",
           "folder of report.html and plots/ (default: of one run its own, of several 'report')");

@@ -11,7 +11,6 @@
 #include "core/text.h"
 #include "search/report/figures.h"
 #include "search/report/text_plot.h"
-#include "search/run_regret.h"
 #include "search/run_tables.h"
 #include "search/winners.h"
 #include "space/architecture.h"
@@ -30,9 +29,9 @@ ordered_json values_json(const search::Archive& archive, const search::Evaluatio
   return out;
 }
 
-ordered_json regret_or_null(const search::SearchConfig& config, const search::RunResult& result) {
-  const auto regret = search::run_regret(config, result.archive, result.bounds);
-  return regret ? search::regret_json(*regret, config.objectives) : nullptr;
+ordered_json regret_or_null(const search::RunResult& result, const search::ExactYardstick& exact) {
+  const auto regret = exact.regret(result.archive, result.bounds);
+  return regret ? search::regret_json(*regret, result.archive.objectives()) : nullptr;
 }
 
 ordered_json certificate_or_null(const search::RunResult& result) {
@@ -103,21 +102,21 @@ ordered_json front_json(const search::Archive& archive) {
   return front;
 }
 
-ordered_json result_json(const search::SearchConfig& config, const search::RunResult& result,
-                         const fs::path& folder) {
+ordered_json result_json(const search::RunResult& result, const fs::path& folder,
+                         const search::ExactYardstick& exact) {
   return {{"evaluated", result.archive.evaluations().size()},
           {"front", front_json(result.archive)},
           {"hypervolume", result.hypervolume},
           {"wall_s", result.wall_s},
           {"run_dir", folder.string()},
           {"end_reason", result.end_reason},
-          {"regret", regret_or_null(config, result)},
+          {"regret", regret_or_null(result, exact)},
           {"certificate", certificate_or_null(result)}};
 }
 
 void print_search(const search::SearchConfig& config, const search::RunResult& result,
                   const fs::path& folder, const SearchPrinting& printing) {
-  if (printing.json) return print_json(result_json(config, result, folder));
+  if (printing.json) return print_json(result_json(result, folder, search::ExactYardstick(config)));
   const search::Archive& archive = result.archive;
   const auto rows = rows_to_print(config, archive, printing.top);
   std::cout << format_table(front_table(archive, rows, printing.format), printing.format);

@@ -5,6 +5,7 @@
 
 #include "core/table.h"
 #include "search/run.h"
+#include "search/run_regret.h"
 #include "search/search_config.h"
 
 namespace lts::cli {
@@ -20,9 +21,9 @@ struct SearchPrinting {
 nlohmann::ordered_json front_json(const search::Archive& archive);
 
 /// `{evaluated, front, hypervolume, wall_s, run_dir, end_reason, regret, certificate}`.
-nlohmann::ordered_json result_json(const search::SearchConfig& config,
-                                   const search::RunResult& result,
-                                   const std::filesystem::path& folder);
+nlohmann::ordered_json result_json(const search::RunResult& result,
+                                   const std::filesystem::path& folder,
+                                   const search::ExactYardstick& exact);
 
 /// Prints one run's answer.
 void print_search(const search::SearchConfig& config, const search::RunResult& result,

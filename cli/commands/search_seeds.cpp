@@ -26,9 +26,10 @@ ordered_json runs_json(const search::SearchConfig& config, const std::vector<See
                       {"runs", ordered_json::array()}};
   std::size_t evaluated = 0;
   double wall_s = 0;
+  const search::ExactYardstick exact(config);
   for (const SeedRun& run : runs) {
     ordered_json one = {{"seed", run.seed}};
-    one.update(result_json(config, run.result, run.folder));
+    one.update(result_json(run.result, run.folder, exact));
     evaluated += run.result.archive.evaluations().size();
     wall_s += run.result.wall_s;
     out["runs"].push_back(std::move(one));

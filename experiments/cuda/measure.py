@@ -11,35 +11,25 @@ our latency over the peer's. The peer needs torch for CUDA and transformers.
 """
 
 import argparse
-import csv
-import json
 import math
 import pathlib
 import statistics
-import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from common import LTS, json_of, published, write_rows  # noqa: E402
+
 PROTOCOLS = [(dtype, *shape) for dtype in ("float32", "bfloat16")
              for shape in ((192, 0), (1024, 0), (1, 1023))]
 RUNS = 30
 
 
-def published(lts):
+def genes_of_models(lts):
     """[{archid, n_layer, d_model, d_inner, n_head, ...}]"""
-    with open(ROOT / "configs/models/published.csv", newline="", encoding="ascii") as table:
-        archids = [row["archid"] for row in csv.DictReader(table)]
-    described = json.loads(output_of(lts, "describe", *archids, "--json"))
+    archids = [row["archid"] for row in published()]
     return [{"archid": archid, **entry["config"]}
-            for archid, entry in zip(archids, described, strict=True)]
-
-
-def output_of(*words):
-    done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, text=True,
-                          check=False)
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, words))} ended with {done.returncode}")
-    return done.stdout
+            for archid, entry in zip(archids, json_of(lts, "describe", *archids, "--json"),
+                                     strict=True)]
 
 
 def ours(args, models, dtype, length, past):
@@ -47,8 +37,7 @@ def ours(args, models, dtype, length, past):
     settings = {"device": "cuda", "dtype": dtype, "sequence_length": length, "past_length": past,
                 "stop": stop}
     words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
-    return json.loads(output_of(args.lts, "profile", *(row["archid"] for row in models), "--json",
-                                *words))
+    return json_of(args.lts, "profile", *(row["archid"] for row in models), "--json", *words)
 
 
 class Peer:
@@ -131,22 +120,14 @@ def summary(rows, dtype, length, past):
     print(line, flush=True)
 
 
-def write(table, folder):
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "models.csv", "w", newline="", encoding="ascii") as file:
-        columns = dict.fromkeys(key for row in table for key in row)
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(table)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lts", default=ROOT / "build" / "release" / "lts")
+    parser.add_argument("--lts", default=LTS)
     parser.add_argument("--peer", action="store_true")
-    parser.add_argument("-o", "--output", default=".")
+    parser.add_argument("-o", "--output", type=pathlib.Path, default=pathlib.Path())
     args = parser.parse_args()
-    models, table = published(args.lts), []
+    models, table = genes_of_models(args.lts), []
+    args.output.mkdir(parents=True, exist_ok=True)
     for dtype, length, past in PROTOCOLS:
         rows = []
         for row, entry in zip(models, ours(args, models, dtype, length, past), strict=True):
@@ -162,7 +143,7 @@ def main():
                 rows[-1].update(peer_row(row, dtype, length, past))
         summary(rows, dtype, length, past)
         table += rows
-        write(table, pathlib.Path(args.output))
+        write_rows(args.output / "models.csv", table)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,13 @@ usage: check.py [--lts build/release/lts] [--energy]
 
 import argparse
 import pathlib
-import subprocess
 import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from common import LTS, ROOT, output_of  # noqa: E402
+
 sys.path.insert(0, str(ROOT / "tests" / "cli"))
 
 from merged_front import LayeredSpace, front_of_run  # noqa: E402
@@ -26,14 +27,13 @@ def exact(lts, space):
         config = pathlib.Path(folder) / "exact.yaml"
         config.write_text(space.config(), encoding="utf-8")
         begun = time.monotonic()
-        subprocess.run([lts, "search", config, "-o", f"{folder}/run"], check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        output_of(lts, "search", config, "-o", f"{folder}/run", quiet=True)
         return front_of_run(f"{folder}/run", space.tables), time.monotonic() - begun
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lts", default=str(ROOT / "build" / "release" / "lts"))
+    parser.add_argument("--lts", default=LTS)
     parser.add_argument("--energy", action="store_true", help="a second table, a third objective")
     options = parser.parse_args()
     names = ("latency", "energy") if options.energy else ("latency",)

@@ -14,7 +14,6 @@ torch, transformers, onnx and onnxruntime.
 """
 
 import argparse
-import csv
 import json
 import math
 import pathlib
@@ -30,17 +29,10 @@ import torch
 import transformers
 from onnxruntime.transformers import optimizer
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-MODELS = ROOT / "configs" / "models"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from common import BUILD, json_of, output_of, published, write_rows  # noqa: E402
+
 REST_S = 0.02  # between blocks: the threads of the side before stop spinning
-
-
-def run(command):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
-                          check=False)
-    if done.returncode:
-        sys.exit(f"{command[0]}: {done.stderr.strip()}")
-    return done.stdout
 
 
 class Ours:
@@ -82,8 +74,8 @@ def session(path, threads):
 
 def sessions(args, genes, folder):
     raw = folder / "raw.onnx"
-    run([args.lts, "export", folder, "--format", "onnx", "-o", raw, "--batch", 1,
-         "--sequence", args.sequence])
+    output_of(args.lts, "export", folder, "--format", "onnx", "-o", raw, "--batch", 1,
+              "--sequence", args.sequence, quiet=True)
     peers = {"raw": session(raw, args.threads)}
     for name, level in {"optimised": None, "fused": 0}.items():
         model = optimizer.optimize_model(str(raw), model_type="gpt2", num_heads=genes["n_head"],
@@ -168,7 +160,7 @@ def cell(value):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release")
+    parser.add_argument("--build", type=pathlib.Path, default=BUILD)
     parser.add_argument("--sequence", type=int, default=192)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=8.0, help="of a model's turns")
@@ -177,10 +169,8 @@ def main():
     args = parser.parse_args()
     args.lts = args.build / "lts"
     torch.set_num_threads(args.threads)
-    with open(MODELS / "published.csv", newline="", encoding="ascii") as table:
-        published = [row["archid"] for row in csv.DictReader(table)]
-    names = args.models.split(",") if args.models else published
-    configs = [entry["config"] for entry in json.loads(run([args.lts, "describe", *names, "--json"]))]
+    names = args.models.split(",") if args.models else [row["archid"] for row in published()]
+    configs = [entry["config"] for entry in json_of(args.lts, "describe", *names, "--json")]
     ours = Ours(args.build / "forward_probe")
     rows = []
     for name, genes in zip(names, configs):
@@ -194,10 +184,7 @@ def main():
 
 def report(args, rows):
     if args.output:
-        with open(args.output, "w", newline="", encoding="ascii") as file:
-            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        write_rows(args.output, rows)
     ratios = [row["ratio"] for row in rows]
     print(f"ours over ONNX Runtime at its best, sequence {args.sequence}, {args.threads} threads, "
           f"{len(rows)} models: geometric mean {math.exp(statistics.fmean(map(math.log, ratios))):.3f}, "

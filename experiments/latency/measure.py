@@ -10,11 +10,9 @@ and side the least median over the passes counts. Needs numpy, torch and transfo
 
 import argparse
 import csv
-import json
 import math
 import pathlib
 import statistics
-import subprocess
 import sys
 import time
 
@@ -22,8 +20,8 @@ import numpy
 import torch
 import transformers
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-MODELS = ROOT / "configs" / "models"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from common import LTS, json_of, published  # noqa: E402
 
 
 class Peer:
@@ -76,24 +74,11 @@ class Peer:
 
 
 def ours_median_s(args, archid):
-    command = [args.lts, "profile", archid, "--json", "--set", f"threads={args.threads}",
-               "--set", f"sequence_length={args.sequence}", "--set", "stop.relative_ci=0",
-               "--set", "stop.max_runs=10000", "--set", f"stop.max_seconds={args.seconds}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(done.stderr)
-    return json.loads(done.stdout)[0]["latency"]["median_s"]
-
-
-def published():
-    with open(MODELS / "published.csv", newline="", encoding="ascii") as table:
-        return {row["archid"]: float(row["latency_s"]) for row in csv.DictReader(table)}
-
-
-def configs_of(args, archids):
-    command = [args.lts, "describe", *archids, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return [entry["config"] for entry in json.loads(done.stdout)]
+    settings = {"threads": args.threads, "sequence_length": args.sequence, "stop.relative_ci": 0,
+                "stop.max_runs": 10000, "stop.max_seconds": args.seconds}
+    words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+    (found,) = json_of(args.lts, "profile", archid, "--json", *words, quiet=True)
+    return found["latency"]["median_s"]
 
 
 def ranks(values):
@@ -121,7 +106,7 @@ def measure(args, archids, configs):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lts", default=str(ROOT / "build" / "release" / "lts"))
+    parser.add_argument("--lts", default=LTS)
     parser.add_argument("--passes", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--sequence", type=int, default=192)
@@ -129,9 +114,10 @@ def main():
     parser.add_argument("-o", "--output", help="CSV with a row a model")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    theirs = published()
+    theirs = {row["archid"]: float(row["latency_s"]) for row in published()}
     archids = list(theirs)
-    found = measure(args, archids, configs_of(args, archids))
+    described = json_of(args.lts, "describe", *archids, "--json")
+    found = measure(args, archids, [entry["config"] for entry in described])
     rows = [(archid, theirs[archid], min(found[archid]["lts"]), min(found[archid]["peer"]))
             for archid in archids]
     report(rows, args.output)

@@ -15,28 +15,22 @@ import json
 import pathlib
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 
 import yaml
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from common import LTS, ROOT, json_of  # noqa: E402
+
 sys.path.insert(0, str(ROOT / "tests" / "oracle"))
-import layer_cost_reader
+import layer_cost_reader  # noqa: E402
 
 # Patient: a reading of the default rule ends in half a second, which is short beside the drift of a
 # virtual machine.
 STOP = ["--set", "stop={relative_ci: 0.005, min_runs: 20, max_runs: 500, max_seconds: 3}"]
 GENES = ["n_layer", "d_model", "d_inner", "n_head"]
 WIDTHS = range(128, 961, 64)
-
-
-def run(*words):
-    done = subprocess.run([str(w) for w in words], stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        sys.exit(done.returncode)
-    return done.stdout
 
 
 def published_members():
@@ -60,9 +54,9 @@ def readings(args, others, overrides, seed):
               random.Random(seed + 1).sample(others, len(others))]
     found = {genes: [] for genes in others}
     for order in orders:
-        out = run(args.lts, "profile", *map(text_of, order), "--hardware", args.hardware, *STOP,
-                  *overrides, "--json")
-        for genes, entry in zip(order, json.loads(out), strict=True):
+        entries = json_of(args.lts, "profile", *map(text_of, order), "--hardware", args.hardware,
+                          *STOP, *overrides, "--json")
+        for genes, entry in zip(order, entries, strict=True):
             found[genes].append(entry["latency"]["median_s"])
     return found
 
@@ -100,8 +94,8 @@ def share(errors, bound):
 
 def fit(args, folder, name, *more):
     model = folder / f"{name}.yaml"
-    found = json.loads(run(args.lts, "fit", "--hardware", args.hardware, *STOP, "-o", model,
-                           "--json", "--resume", *more))
+    found = json_of(args.lts, "fit", "--hardware", args.hardware, *STOP, "-o", model, "--json",
+                    "--resume", *more)
     holdout = found["holdout"]
     print(f"{name}: fitted on {found['measured'] - holdout['n']}, {holdout['n']} held out: MAPE "
           f"{100 * holdout['mape']:.2f} %, noise floor {100 * found['noise_floor']:.2f} %, "
@@ -126,7 +120,7 @@ def check(args, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lts", default=ROOT / "build" / "release" / "lts")
+    parser.add_argument("--lts", default=LTS)
     parser.add_argument("--hardware", default=ROOT / "configs" / "hardware" / "cpu-1-thread.yaml")
     parser.add_argument("--budget", type=int, default=60)
     parser.add_argument("--others", type=int, default=100)

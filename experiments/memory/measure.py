@@ -10,31 +10,21 @@ reference's "memory", the size of an ONNX file.
 """
 
 import argparse
-import csv
-import json
 import pathlib
-import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from common import LTS, json_of, published, write_rows  # noqa: E402
+
 MIB = 1024 * 1024
 
 
-def answer(command):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
-                          check=False)
-    if done.returncode:
-        sys.exit(done.stderr)
-    return json.loads(done.stdout)
-
-
 def rows(args):
-    with open(ROOT / "configs" / "models" / "published.csv", newline="", encoding="ascii") as table:
-        archids = [row["archid"] for row in csv.DictReader(table)]
+    archids = [row["archid"] for row in published()]
     settings = [word for change in args.set for word in ("--set", change)]
     stop = "stop={relative_ci: 0, min_runs: 1, max_runs: 1}"
-    profiles = answer([args.lts, "profile", *archids, "--json", "--set", stop, *settings])
-    for profile, described in zip(profiles, answer([args.lts, "describe", *archids, "--json"])):
+    profiles = json_of(args.lts, "profile", *archids, "--json", "--set", stop, *settings, quiet=True)
+    for profile, described in zip(profiles, json_of(args.lts, "describe", *archids, "--json")):
         memory = profile["memory"]
         yield {"archid": profile["archid"],
                "weights": memory["weight_bytes"] / MIB,
@@ -46,16 +36,13 @@ def rows(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lts", default=ROOT / "build" / "release" / "lts")
+    parser.add_argument("--lts", default=LTS)
     parser.add_argument("--set", action="append", default=[], help="of the hardware file")
     parser.add_argument("-o", "--output", help="CSV with a row a model, MiB")
     args = parser.parse_args()
     found = list(rows(args))
     if args.output:
-        with open(args.output, "w", newline="", encoding="ascii") as file:
-            writer = csv.DictWriter(file, found[0], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(found)
+        write_rows(args.output, found)
     print("  ".join(f"{name[:13]:>13}" for name in found[0]) + "   [MiB]")
     for row in found:
         print("  ".join(f"{value[:13] if isinstance(value, str) else format(value, '.2f'):>13}"

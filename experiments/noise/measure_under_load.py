@@ -11,20 +11,20 @@ Kendall's tau with the quiet run for both.
 
 import argparse
 import csv
-import json
 import multiprocessing
 import os
 import pathlib
 import random
 import statistics
-import subprocess
 import sys
 import time
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process of the load loads one core
-import numpy
+import numpy  # noqa: E402
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from common import LTS, ROOT, json_of, published  # noqa: E402
+
 REFERENCE = ["--set", "sentinel=false",
              "--set", "stop={relative_ci: 0, min_runs: 25, max_runs: 25, max_seconds: 1000}"]
 
@@ -58,19 +58,14 @@ class Load:
 
 
 def archids():
-    with open(ROOT / "configs/models/published.csv", newline="", encoding="ascii") as table:
-        return [row["archid"] for row in csv.DictReader(table)]
+    return [row["archid"] for row in published()]
 
 
 def profile(args, options):
-    command = [args.lts, "profile", *archids(), "--json", *options]
     begun = time.monotonic()
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                          check=False)
-    if done.returncode:
-        sys.exit(f"{' '.join(command)} ended with {done.returncode}")
+    entries = json_of(args.lts, "profile", *archids(), "--json", *options, quiet=True)
     print(f"  {time.monotonic() - begun:.0f} s", file=sys.stderr)
-    return [entry["latency"] for entry in json.loads(done.stdout)]
+    return [entry["latency"] for entry in entries]
 
 
 def ours(args):
@@ -96,7 +91,7 @@ def mape(measured, quiet):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lts", default=str(ROOT / "build/release/lts"))
+    parser.add_argument("--lts", default=LTS)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=12, help="at most, for one model")
     parser.add_argument("-o", "--output", help="CSV: a row a model and measurement")

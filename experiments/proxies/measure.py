@@ -13,31 +13,22 @@ its seconds, and a run that finds the file goes on with it.
 
 import argparse
 import csv
-import json
 import pathlib
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from common import LTS, json_of, published, write_rows  # noqa: E402
+
 CHUNK = 5  # models a call, so that a run that is cut off loses little
 BASELINES = ["decoder_params", "balanced"]
 
 
-def lts(args, *words):
-    done = subprocess.run([str(args.lts), *map(str, words), "--json"], capture_output=True, text=True,
-                          check=False)
-    if done.returncode:
-        sys.exit(done.stderr)
-    return json.loads(done.stdout)
-
-
-def published(_):
-    with open(ROOT / "configs" / "models" / "published.csv", newline="", encoding="ascii") as table:
-        return [{"set": "published", "arch": row["archid"], "lts_arch": row["archid"]}
-                for row in csv.DictReader(table)]
+def untrained():
+    return [{"set": "published", "arch": row["archid"], "lts_arch": row["archid"]}
+            for row in published()]
 
 
 def trained(args):
@@ -63,23 +54,17 @@ def scored(args, rows):
     missing = [row for row in rows if row["lts_arch"] not in done]
     for begin in range(0, len(missing), CHUNK):
         chunk = missing[begin:begin + CHUNK]
-        entries = lts(args, "describe", *(row["lts_arch"] for row in chunk), "--proxy", "all")
+        entries = json_of(args.lts, "describe", *(row["lts_arch"] for row in chunk), "--proxy", "all",
+                          "--json", quiet=True)
         for row, entry in zip(chunk, entries, strict=True):
             done[row["lts_arch"]] = row | {name: entry[name] for name in BASELINES}
             for name, proxy in entry["proxies"].items():
                 done[row["lts_arch"]] |= {name: "" if proxy["value"] is None else proxy["value"],
                                           f"{name}_s": proxy["wall_s"]}
         if args.output:
-            write(args.output, list(done.values()))
+            write_rows(args.output, list(done.values()))
         print(f"{begin + len(chunk)} of {len(missing)} models", file=sys.stderr)
     return [done[row["lts_arch"]] for row in rows]
-
-
-def write(path, rows):
-    with open(path, "w", newline="", encoding="ascii") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def correlations(args, rows, proxies):
@@ -90,9 +75,10 @@ def correlations(args, rows, proxies):
         rows = [row | {target: -float(row["decoder_params"])} for row in rows]
     with tempfile.TemporaryDirectory() as folder:
         table = pathlib.Path(folder, "scored.csv")
-        write(table, rows)
+        write_rows(table, rows)
         words = [word for name in proxies for word in ("--proxy", name)]
-        entries = lts(args, "correlate", table, "--target", target, *words)
+        entries = json_of(args.lts, "correlate", table, "--target", target, *words, "--json",
+                          quiet=True)
     return {(entry["set"], entry["proxy"]): entry for entry in entries}
 
 
@@ -118,13 +104,13 @@ def report(args, rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lts", type=pathlib.Path, default=ROOT / "build" / "release" / "lts")
+    parser.add_argument("--lts", type=pathlib.Path, default=LTS)
     parser.add_argument("--models", type=pathlib.Path, help="trained models, a row each")
     parser.add_argument("--sample", type=int, help="models of each set (default: all)")
     parser.add_argument("--vocabulary", type=int, default=50264, help="the paper's for GPT-2")
     parser.add_argument("-o", "--output", type=pathlib.Path, help="CSV with a row a model")
     args = parser.parse_args()
-    rows = scored(args, trained(args) if args.models else published(args))
+    rows = scored(args, trained(args) if args.models else untrained())
     report(args, rows)
 
 

@@ -23,9 +23,7 @@ std::vector<LayerCost> pieces_of(const LayerCost& base) {
 std::vector<const space::GeneRange*> scalar_ranges(const space::SearchSpace& space) {
   std::vector<const space::GeneRange*> out;
   for (const space::GeneRange& range : space.ranges()) {
-    const auto genes = space.family().genes();
-    const auto spec = std::ranges::find(genes, range.gene, &space::GeneSpec::name);
-    const bool whole_model = spec != genes.end() && spec->shape == space::GeneShape::kScalar;
+    const bool whole_model = !space::is_per_layer(space.family(), range.gene);
     if (whole_model && range.choices.size() > 1) out.push_back(&range);
   }
   return out;

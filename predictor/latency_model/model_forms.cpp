@@ -22,13 +22,9 @@ constexpr std::size_t kMaxKnots = 16;
 /// Tokens beyond which the products of a layer are bound by arithmetic, not by reading weights.
 constexpr std::int64_t kTokensPerRead = 16;
 
-bool has_gene(const space::Family& family, std::string_view name) {
-  return std::ranges::find(family.genes(), name, &space::GeneSpec::name) != family.genes().end();
-}
-
 bool known(const ModelTerm& term, const space::Family& family) {
   return std::ranges::all_of(term.factors, [&](const std::string& name) {
-    return is_closed_form(name) || has_gene(family, name);
+    return find_closed_form(name) || space::find_gene(family, name);
   });
 }
 
@@ -101,7 +97,7 @@ void add_table(std::vector<ModelTerm>& terms, Scope scope, std::string_view gene
                const space::SearchSpace& space) {
   const auto range = std::ranges::find(space.ranges(), gene, &space::GeneRange::gene);
   if (range == space.ranges().end() || range->choices.size() < 3) return;
-  if (scope == Scope::kModel && has_sum(space.family(), gene)) return;
+  if (scope == Scope::kModel && is_per_layer(space.family(), gene)) return;
   const std::vector<std::int64_t> knots = knots_of(*range);
   for (std::size_t k = 0; k < knots.size(); ++k) {
     terms.push_back({.scope = scope,

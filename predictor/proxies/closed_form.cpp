@@ -39,14 +39,6 @@ constexpr std::array<ClosedForm, 12> kClosedForms = {{
     {"nsc", "nats", [](const Counts& c) { return Value(c.spectral_capacity); }, false},
 }};
 
-const ClosedForm* find(std::string_view name) {
-  if (name == "non_embedding_params") name = "decoder_params";  // the reference's name
-  for (const ClosedForm& form : kClosedForms) {
-    if (form.name == name) return &form;
-  }
-  return nullptr;
-}
-
 class ClosedFormEvaluator final : public Evaluator {
  public:
   explicit ClosedFormEvaluator(const ClosedForm& form) : form_(form) {}
@@ -78,18 +70,12 @@ std::vector<std::string> closed_form_names() {
   return names;
 }
 
-bool is_closed_form(std::string_view name) { return find(name) != nullptr; }
-
-std::optional<double> closed_form_value(std::string_view name, const Counts& counts) {
-  const ClosedForm* form = find(name);
-  if (!form) return std::nullopt;
-  return form->value(counts);
-}
-
-std::optional<bool> closed_form_adds(std::string_view name) {
-  const ClosedForm* form = find(name);
-  if (!form) return std::nullopt;
-  return form->adds_over_layers;
+const ClosedForm* find_closed_form(std::string_view name) {
+  if (name == "non_embedding_params") name = "decoder_params";  // the reference's name
+  for (const ClosedForm& form : kClosedForms) {
+    if (form.name == name) return &form;
+  }
+  return nullptr;
 }
 
 nlohmann::ordered_json closed_forms_json(const Counts& counts) {
@@ -107,7 +93,8 @@ nlohmann::ordered_json closed_forms_json(const Counts& counts) {
 }
 
 std::shared_ptr<Evaluator> make_closed_form(std::string_view name) {
-  if (const ClosedForm* form = find(name)) return std::make_shared<ClosedFormEvaluator>(*form);
+  if (const ClosedForm* form = find_closed_form(name))
+    return std::make_shared<ClosedFormEvaluator>(*form);
   throw user_error("unknown proxy '" + std::string(name) + "'" +
                    accepted_names(name, closed_form_names()));
 }

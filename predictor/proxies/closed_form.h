@@ -27,13 +27,8 @@ struct ClosedForm {
 std::span<const ClosedForm> closed_forms();
 std::vector<std::string> closed_form_names();
 
-/// Whether a closed form has the name ("non_embedding_params" is decoder_params).
-bool is_closed_form(std::string_view name);
-/// The value of a closed form by name, or nothing.
-std::optional<double> closed_form_value(std::string_view name, const space::Counts& counts);
-
-/// Whether the closed form of that name adds over layers; nothing where there is none.
-std::optional<bool> closed_form_adds(std::string_view name);
+/// The closed form of that name ("non_embedding_params" is decoder_params), or null.
+const ClosedForm* find_closed_form(std::string_view name);
 
 /// Every closed form by name, whole numbers as such, null where the family has none.
 nlohmann::ordered_json closed_forms_json(const space::Counts& counts);

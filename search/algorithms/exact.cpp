@@ -8,7 +8,6 @@
 #include "predictor/hardware_config.h"
 #include "predictor/latency_model/measuring_plan.h"
 #include "search/algorithms/option_reader.h"
-#include "search/certificate.h"
 #include "search/exact_front.h"
 #include "search/front_beliefs.h"
 #include "search/member_table.h"
@@ -48,16 +47,6 @@ class Exact final : public Searcher {
 
   nlohmann::json state() const override { return {{"iteration", iteration_}}; }
 
-  std::optional<CertifiedFront> certify(const Archive& archive,
-                                        const std::map<std::string, Bounds>& bounds) override {
-    if (!members_ || num_measured(archive.objectives()) == 0) return std::nullopt;
-    const auto beliefs = beliefs_from(archive);
-    if (!beliefs) return std::nullopt;
-    Certificate certificate = search::certify(*beliefs, bounds);
-    std::string csv = certificate_csv(certificate, *beliefs);
-    return CertifiedFront{.certificate = std::move(certificate), .csv = std::move(csv)};
-  }
-
  private:
   std::optional<FrontBeliefs> beliefs_from(const Archive& archive) {
     if (!features_) features_ = FrontBeliefs::features(*problem_.space, *members_, archive);
@@ -66,8 +55,13 @@ class Exact final : public Searcher {
 
   std::vector<Candidate> exact_members(const Archive& archive) {
     if (iteration_ > 0) return {};
-    const ExactFront exact = exact_front(*problem_.space, archive.objectives());
-    return candidates(exact.members, exact.front, archive);
+    const auto exact = exact_front(*problem_.space, archive.objectives());
+    if (!exact) {
+      throw user_error(
+          "the exact front is too large to merge: millions of sums of layers; fewer objectives, "
+          "fewer choices, or no bound on the better side of a real-valued one make it smaller");
+    }
+    return candidates(exact->members, exact->front, archive);
   }
 
   std::vector<Candidate> candidates(const MemberTable& members,
@@ -141,6 +135,20 @@ std::optional<std::string> exact_refuses(const space::SearchSpace& space,
   }
   if (num_measured(objectives) <= 1) return std::nullopt;
   return "objectives " + measured + " are measured; algorithm exact takes one measured objective";
+}
+
+std::optional<CertifiedFront> exact_certificate(const space::SearchSpace& space,
+                                                const Archive& archive,
+                                                const std::map<std::string, Bounds>& bounds) {
+  const auto& objectives = archive.objectives();
+  if (num_measured(objectives) == 0 || exact_refuses(space, objectives)) return std::nullopt;
+  const MemberTable members = member_table(space, objectives);
+  const auto beliefs =
+      FrontBeliefs::form(FrontBeliefs::features(space, members, archive), members, archive);
+  if (!beliefs) return std::nullopt;
+  Certificate certificate = certify(*beliefs, bounds);
+  std::string csv = certificate_csv(certificate, *beliefs);
+  return CertifiedFront{.certificate = std::move(certificate), .csv = std::move(csv)};
 }
 
 std::unique_ptr<Searcher> make_exact(const Problem& problem, const ExactOptions& options) {

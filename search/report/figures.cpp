@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 #include <unordered_set>
+#include <utility>
 
 #include "core/csv.h"
 #include "core/text.h"
 #include "search/history.h"
+#include "search/regret.h"
 #include "search/report/file_part.h"
+#include "search/run_regret.h"
 
 namespace lts::search {
 namespace {
@@ -151,7 +155,9 @@ Figure front_figure(std::span<const NamedArchive> runs, const Plane& plane,
   return out;
 }
 
-std::vector<double> hypervolumes(const SavedRun& run) {
+using Values = std::optional<std::vector<double>>;
+
+Values hypervolumes(const SavedRun& run) {
   std::vector<double> out;
   for (const HistoryPoint& point : hypervolume_history(run.archive, run.bounds)) {
     out.push_back(point.hypervolume);
@@ -159,16 +165,28 @@ std::vector<double> hypervolumes(const SavedRun& run) {
   return out;
 }
 
-/// What a run had reached after each evaluation.
+/// The share of the exact front's hypervolume that the run's front lacked.
+Values hypervolumes_missing(const SavedRun& run) {
+  const auto exact = exact_hypervolume(run.config, run.bounds);
+  if (!exact || !(*exact > 0)) return std::nullopt;
+  Values out = hypervolumes(run);
+  for (double& value : *out) value = hypervolume_missing(*exact, value);
+  return out;
+}
+
+/// What a run had reached after each evaluation, where that is known.
 struct Measure {
   const char* name;
+  const char* title;
   const char* label;
-  std::vector<double> (*values)(const SavedRun&);
+  bool over_time;  ///< not over evaluations alone
+  Values (*values)(const SavedRun&);
 };
 
-/// Each over evaluations and over time; a regret would be a further row.
 constexpr std::array kMeasures = {
-    Measure{"hypervolume", "hypervolume, more is better", hypervolumes}};
+    Measure{"hypervolume", "hypervolume", "hypervolume, more is better", true, hypervolumes},
+    Measure{"hypervolume_missing", "hypervolume missing",
+            "share of the exact front's hypervolume, less is better", false, hypervolumes_missing}};
 
 struct Progress {
   std::string run;
@@ -208,7 +226,8 @@ Steps progress_steps(const Progress& run, const std::string& colour, const Quant
 
 Figure progress_figure(const Measure& measure, std::span<const Progress> runs,
                        const Quantity* time) {
-  const std::string heading = measure.name + std::string(time ? " over time" : " over evaluations");
+  const std::string heading =
+      measure.title + std::string(time ? " over time" : " over evaluations");
   Figure out{.name = measure.name + std::string(time ? "_over_time" : "_over_evaluations"),
              .heading = heading,
              .chart = {.title = heading,
@@ -289,12 +308,15 @@ std::vector<Figure> progress_figures(std::span<const SavedRun> runs) {
   for (const Measure& measure : kMeasures) {
     std::vector<Progress> histories;
     for (const SavedRun& run : runs) {
+      Values values = measure.values(run);
+      if (!values) break;
       histories.push_back({.run = run.folder.string(),
                            .evaluations = &run.archive.evaluations(),
-                           .values = measure.values(run)});
+                           .values = std::move(*values)});
     }
+    if (histories.size() < runs.size()) continue;
     out.push_back(progress_figure(measure, histories, nullptr));
-    out.push_back(progress_figure(measure, histories, &time));
+    if (measure.over_time) out.push_back(progress_figure(measure, histories, &time));
   }
   return out;
 }

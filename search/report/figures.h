@@ -33,7 +33,8 @@ std::string colour_of(std::size_t run, std::size_t runs);
 /// one over evaluations); with two objectives the border of what the front dominates too.
 std::vector<Figure> front_figures(std::span<const NamedArchive> runs);
 
-/// What the runs had reached, over evaluations and over time.
+/// What the runs had reached: the hypervolume over evaluations and over time, and the share of the
+/// exact front's that was missing where it is known of every run.
 std::vector<Figure> progress_figures(std::span<const SavedRun> runs);
 
 /// The archives of runs, each named by its folder.

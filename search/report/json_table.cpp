@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// A value for people: sizes in bytes with binary units, lists with commas.
+/// A value for people: sizes in bytes with binary units, lists with commas, maps in them by name.
 std::string text_of(const std::string& key, const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
@@ -19,6 +19,12 @@ std::string text_of(const std::string& key, const Json& value) {
     std::vector<std::string> parts;
     for (const Json& item : value) parts.push_back(text_of("", item));
     return join(parts, ", ");
+  }
+  if (value.is_object()) {
+    std::vector<std::string> parts;
+    for (const auto& [name, item] : value.items())
+      parts.push_back(name + " " + text_of(name, item));
+    return "(" + join(parts, ", ") + ")";
   }
   return value.dump();
 }

@@ -80,6 +80,10 @@ std::string hardware_markup(std::span<const SavedRun> runs) {
                    "machines make no front.",
                    "class=\"note\"");
   }
+  if (columns.size() > 1 && !differ) {
+    columns.erase(columns.begin() + 1, columns.end());
+    columns.front().first = "all runs";
+  }
   return out + json_table({.caption = "Hardware fingerprint"}, columns);
 }
 

@@ -1,5 +1,7 @@
 #include "search/report/page.h"
 
+#include <algorithm>
+
 #include "core/text.h"
 #include "search/report/machine_section.h"
 #include "search/report/markup.h"
@@ -25,7 +27,13 @@ std::string data_text(std::span<const SavedRun> runs, std::span<const Quantity> 
 
 std::string progress(std::span<const Figure> figures) {
   const auto& legend = figures.front().chart.legend;
-  return (legend.empty() ? "" : legend_markup(legend)) + figures_markup(figures);
+  const bool regret = std::ranges::any_of(
+      figures, [](const Figure& f) { return f.name.starts_with("hypervolume_missing"); });
+  const std::string hint =
+      "<p class=\"hint\">Missing is the share of what the exact front of the whole space dominates "
+      "that the run's front does not.</p>\n";
+  return (regret ? hint : "") + (legend.empty() ? "" : legend_markup(legend)) +
+         figures_markup(figures);
 }
 
 /// "Searched for more size, less latency, less memory".

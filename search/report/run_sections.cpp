@@ -52,6 +52,13 @@ std::string search_key(const SavedRun& run, const char* key) {
   return escaped(value.is_string() ? value.get<std::string>() : value.dump());
 }
 
+/// A name that may be broken after its underscores.
+std::string breakable(const std::string& name) {
+  std::string out;
+  for (const char c : name) out += c == '_' ? "_<wbr>" : std::string(1, c);
+  return out;
+}
+
 std::string tile(const std::string& value, const std::string& name, const std::string& more = "") {
   return element("div", element("dt", name) +
                             element("dd", element("b", value) + (more.empty() ? "" : " " + more)));
@@ -64,14 +71,14 @@ std::string tiles(const SavedRun& run) {
   const std::string outside = count_of(archive, Status::kInfeasible);
   if (failed != "0") beside += failed + " failed ";
   if (outside != "0") beside += outside + " outside a constraint";
-  return element(
-      "dl",
-      tile(std::to_string(archive.evaluations().size()), "evaluated", beside) +
-          tile(std::to_string(archive.front().size()), "on the front") +
-          tile(hypervolume_text(run), "hypervolume") +
-          tile(human_duration(run.elapsed_s), "time", end_text(run)) +
-          tile(search_key(run, "algorithm"), "algorithm", "seed " + search_key(run, "seed")),
-      "class=\"tiles\"");
+  return element("dl",
+                 tile(std::to_string(archive.evaluations().size()), "evaluated", beside) +
+                     tile(std::to_string(archive.front().size()), "on the front") +
+                     tile(hypervolume_text(run), "hypervolume") +
+                     tile(human_duration(run.elapsed_s), "time", end_text(run)) +
+                     tile(breakable(search_key(run, "algorithm")), "algorithm",
+                          "seed " + search_key(run, "seed")),
+                 "class=\"tiles\"");
 }
 
 std::string run_swatch(std::size_t run, std::size_t runs) {
@@ -90,7 +97,7 @@ std::string runs_table(std::span<const SavedRun> runs) {
          count_of(run.archive, Status::kFailed), std::to_string(run.archive.front().size()),
          hypervolume_text(run), human_duration(run.elapsed_s), end_text(run)});
   }
-  return table_markup(table);
+  return table_markup(table, "id=\"runs\"");
 }
 
 std::string numbers(std::span<const double> values) {
@@ -112,8 +119,7 @@ std::vector<std::string> searched_genes(std::span<const SavedRun> runs) {
 }
 
 std::string gene_cell(const space::Architecture& architecture, const std::string& gene) {
-  const auto genes = architecture.family().genes();
-  if (std::ranges::find(genes, gene, &space::GeneSpec::name) == genes.end()) return "";
+  if (!space::find_gene(architecture.family(), gene)) return "";
   std::string out;
   for (const std::int32_t value : architecture.gene(gene)) {
     out += (out.empty() ? "" : "|<wbr>") + std::to_string(value);

@@ -113,6 +113,27 @@ class CompareCommand(LtsTestCase):
         self.assertLessEqual(float(rows[0]["at the end q1"]), float(rows[0]["at the end"]))
         self.assertIn("|", self.lts("compare", "evolution", "--format", "md").stdout)
 
+    def test_prints_the_rank_tests_as_a_table_of_their_own(self):
+        done = self.lts("compare", "evolution", "random", "--format", "csv", "--tests",
+                        "--evaluations", "30,120", "--seconds", "1000")
+        by_evaluations, by_seconds = csv.DictReader(done.stdout.splitlines())
+        self.assertEqual(by_evaluations["evaluations"], "120")
+        self.assertEqual(by_evaluations["seconds"], "")
+        self.assertEqual(by_seconds["evaluations"], "")
+        self.assertEqual(by_seconds["seconds"], "1000.0")
+        first, second = self.json("compare", "evolution", "random", "--evaluations", "120",
+                                  "--seconds", "1000")
+        for row, test in zip((by_evaluations, by_seconds), first["tests"], strict=True):
+            self.assertEqual((row["first"], row["second"]), (first["group"], second["group"]))
+            for figure in ("u", "better_share", "p_value", "p_value_holm"):
+                self.assertEqual(float(row[figure]), test[figure])
+            self.assertEqual(row["exact"], str(test["exact"]))
+        done = self.lts("compare", "evolution", "random", "--tests")
+        self.assertEqual(done.stdout.split()[:3], ["first", "second", "after"])
+        done = self.lts("compare", "evolution", "--format", "csv", "--tests")
+        self.assertIn("--tests: one group alone is not tested", done.stderr)
+        self.assertEqual(len(done.stdout.splitlines()), 1)
+
     def test_groups_by_a_key_of_the_configuration(self):
         self.search("bold", "1-2", "search.max_evaluations=120", "search.mutation_probability=0.8")
         rows = self.json("compare", "evolution", "bold", "--by", "mutation_probability")

@@ -22,8 +22,16 @@ class ExactFlex(LtsTestCase):
     def test_says_the_size_of_the_front_it_merged(self):
         space = LayeredSpace([8], [64], [64, 128, 192, 256], [1, 2, 4])
         self.write("exact.yaml", space.config())
-        printed = self.lts("search", "exact.yaml", "-o", "run").stdout
+        printed = self.lts("search", "exact.yaml", "-o", "run").stderr
         self.assertRegex(printed, r"the exact front of the space has \d+ points: 100 % of it found")
+
+    def test_tells_a_search_what_it_has_not_matched(self):
+        space = LayeredSpace([8], [64], [64, 128, 192, 256], [1, 2, 4])
+        self.write("random.yaml", space.config().replace(
+            "algorithm: exact", "algorithm: random, iterations: 1, samples_per_iteration: 3"))
+        printed = self.lts("search", "random.yaml", "-o", "run").stderr
+        self.assertRegex(printed, r"latency: at most .* worse than an exact member that is no "
+                                  r"better in the others; \d+ exact members are unmatched in those")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ PROBE = pathlib.Path(os.environ["LTS_BUILD_DIR"]) / "forward_probe"
 SHAPES = [(4, 128, 768, 4), (3, 72, 200, 2), (2, 320, 576, 8), (3, 128, 352, 8, 2), (2, 72, 100, 2, 1)]
 # A rounding of 2^-9 (bf16) or of a 254th of the largest (int8) a product, over a few layers.
 TOLERANCES = {"float32": 1e-4, "bfloat16": 0.3, "int8": 0.3}
+# What SwiGLU makes is the product of two that were rounded so.
+LLAMA_TOLERANCES = {**TOLERANCES, "int8": 0.6}
 
 
 def new_model(n_layer, d_model, d_inner, n_head, n_kv_head=None):
@@ -49,9 +51,10 @@ class ForwardOracle(unittest.TestCase):
             self.assertGreater(float(expected.max() - expected.min()), 5.0)
             with tempfile.TemporaryDirectory() as folder:
                 model.save_pretrained(folder)
-                self.compare(folder, tokens[0].tolist(), expected)
+                self.compare(folder, tokens[0].tolist(), expected,
+                             TOLERANCES if len(shape) == 4 else LLAMA_TOLERANCES)
 
-    def compare(self, folder, tokens, expected):
+    def compare(self, folder, tokens, expected, tolerances):
         requests = [{"model": folder, "tokens": tokens, "dtype": dtype, "threads": threads}
                     for dtype in TOLERANCES for threads in (1, 2)]
         done = subprocess.run([PROBE], input="\n".join(map(json.dumps, requests)),
@@ -61,7 +64,7 @@ class ForwardOracle(unittest.TestCase):
             self.assertNotIn("error", answer)
             got = torch.tensor(answer["log_probabilities"])
             difference = float((got - expected).abs().max())
-            self.assertLess(difference, TOLERANCES[request["dtype"]], request["dtype"])
+            self.assertLess(difference, tolerances[request["dtype"]], request["dtype"])
 
 
 if __name__ == "__main__":

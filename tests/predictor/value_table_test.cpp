@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "core/yaml.h"
+#include "space/family.h"
 #include "tests/expect_error.h"
-#include "tests/space/per_layer_family.h"
 #include "tests/temporary_folder.h"
 
 namespace lts::predictor {
@@ -83,11 +83,11 @@ TEST_F(Table, TellsConstantsApartWhereItHasTheirColumns) {
 }
 
 TEST_F(Table, ReadsPerLayerGenes) {
-  const space::Family& family = testing::PerLayerFamily::instance();
+  const space::Family& family = space::family_named("gpt2_flex");
   const ValueTable table =
       of("n_layer,d_model,n_head,d_inner,latency_s\n2,64,2,256|512,1\n2,64,2,256,2\n", family);
   const auto with = [&](std::int32_t first, std::int32_t second) {
-    return Architecture(family, {2, 64, 2, 50257, 1024, first, second});
+    return Architecture(family, {2, 64, 50257, 1024, first, second, 2, 2});
   };
   EXPECT_EQ(value(table, with(256, 512)), 1);
   EXPECT_EQ(value(table, with(256, 256)), 2);

@@ -76,7 +76,7 @@ Done run(int iterations, double noise, std::uint64_t seed) {
     }
   }
   const MemberTable members = member_table(config.space, config.objectives);
-  auto certified = searcher->certify(archive, true_bounds(members)).value();
+  auto certified = config.certified(archive, true_bounds(members)).value();
   return {std::move(config), std::move(archive), std::move(certified.certificate),
           std::move(certified.csv)};
 }
@@ -223,7 +223,8 @@ TEST(Exact, RefusesASpaceThatCannotBeEnumerated) {
       "search: {algorithm: exact}\n";
   EXPECT_EQ(testing::error_message([&] { config_from(yaml); }),
             "test.yaml:4:21: the space has 8e+06 combinations, more than the 1e+06 that algorithm "
-            "exact enumerates; larger ones need genes that each layer draws (per_layer: true)");
+            "exact enumerates; larger ones need genes that each layer draws (family: gpt2_flex, "
+            "per_layer: true)");
   const std::string measured =
       "  - {name: latency, hardware: {name: fake}, direction: minimize}\nsearch:";
   std::string with_latency = yaml;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "search/rehearsal.h"
+#include "search/saved_run.h"
 #include "search/stand_in.h"
 #include "tests/search/fixtures.h"
 #include "tests/temporary_folder.h"
@@ -59,6 +60,28 @@ TEST(Forecast, OfClosedFormsIsTheSearchItself) {
     const auto disk = static_cast<double>(size_of(folder.path()));
     EXPECT_NEAR(foretold.found.disk_bytes / disk, 1, 0.1) << search;
   }
+}
+
+// The last iteration is a whole one, cut short, for the rehearsal too.
+TEST(Rehearsal, ClosesAsManyIterationsAsTheRun) {
+  for (const char* search : {"{iterations: 9, max_evaluations: 77}", "{iterations: 4}",
+                             "{iterations: 200, plateau: {window: 3, relative: 0.01}}"}) {
+    const Foretold foretold(golden_yaml(search));
+    const testing::TemporaryFolder folder;
+    run_search(foretold.config, {.folder = folder.path() / "run"});
+    EXPECT_EQ(rehearse(foretold.config, 0, 20'000).iteration_elapsed_s.size(),
+              load_run(folder.path() / "run").iteration_elapsed_s.size())
+        << search;
+  }
+}
+
+// All that `exact` has to propose comes at once: a play that is cut there is not drawn out.
+TEST(Rehearsal, OfASearchThatHasNoMoreToProposeIsWhole) {
+  const Foretold foretold(golden_yaml("{algorithm: exact}"));
+  const Rehearsal play = rehearse(foretold.config, 0, 10);
+  EXPECT_GT(play.archive.evaluations().size(), 10U);
+  EXPECT_EQ(play.end_reason, "exhausted");
+  EXPECT_EQ(play.share, 1);
 }
 
 TEST(Forecast, EndsWhereASmallSpaceIsExhausted) {

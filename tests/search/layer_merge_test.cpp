@@ -50,7 +50,7 @@ std::set<Point> brute_front(const SearchConfig& config) {
 
 /// The points of the merged front; they are apart.
 std::set<Point> merged_front(const SearchConfig& config) {
-  const auto members = merged_members(config.space, config.objectives);
+  const auto members = merged_members(config.space, config.objectives).value();
   const MemberTable table = member_table(config.space, config.objectives, members);
   std::set<Point> out;
   for (const std::size_t m : pareto_front(table.losses, Ties::kKeepFirst)) {
@@ -68,7 +68,7 @@ TEST(LayerMerge, FindsEveryPointOfTheFrontOfAllMembers) {
         two_objectives() + "  - {name: flops, proxy: flops_per_token, direction: minimize}\n"}) {
     const SearchConfig config = config_of(objectives);
     EXPECT_EQ(merged_front(config), brute_front(config)) << objectives;
-    EXPECT_GT(merged_front(config).size(), 20U) << objectives;
+    EXPECT_GT(merged_front(config).size(), 10U) << objectives;
   }
 }
 
@@ -80,7 +80,7 @@ TEST(LayerMerge, KeepsWhatIsOnTheFrontBecauseAConstraintRefusesTheBetter) {
         {", constraint: {max: 250000}", ", constraint: {min: 2000}"}}) {
     const SearchConfig config = config_of(two_objectives(size, latency));
     EXPECT_EQ(merged_front(config), brute_front(config)) << size << latency;
-    EXPECT_GT(merged_front(config).size(), 5U) << size << latency;
+    EXPECT_GE(merged_front(config).size(), 3U) << size << latency;
     EXPECT_NE(brute_front(config), brute_front(config_of(two_objectives())));
   }
 }
@@ -120,7 +120,7 @@ TEST(LayerMerge, IsOnePointWhicheverLayerIsTheWideOne) {
   const std::set<Point> expected = {
       {-(base + 129 * 128), 2}, {-(base + 129 * 192), 6}, {-(base + 129 * 256), 10}};
   EXPECT_EQ(merged_front(config), expected);
-  EXPECT_EQ(merged_members(config.space, config.objectives).size(), 3U);
+  EXPECT_EQ(merged_members(config.space, config.objectives).value().size(), 3U);
 }
 
 /// The published ranges, free in every layer: 10^17 members.
@@ -158,12 +158,40 @@ TEST(LayerMerge, TellsASearchHowFarItIs) {
   EXPECT_EQ(none->regret.share_found, 1);
 }
 
+// Values of which no two sums are equal, and a bound that refuses the small ones: all multisets of
+// 42 options in ten layers are to be told apart.
+TEST(LayerMerge, GivesUpAFrontThatIsTooLarge) {
+  std::string table;
+  Rng rng(1);
+  for (int d_inner = 128; d_inner <= 960; d_inner += 64) {
+    for (const int n_head : {2, 4, 8}) {
+      table += (table.empty() ? "" : ", ") + std::to_string(d_inner) + "*" +
+               std::to_string(n_head) + ": " + std::to_string(1 + rng.random());
+    }
+  }
+  const auto config = [&](const std::string& algorithm) {
+    return config_of(
+        "  - {name: size, proxy: decoder_params, direction: maximize}\n"
+        "  - {name: latency, predictor: layer_cost, direction: minimize, constraint: {min: 15}, "
+        "per_layer: {d_inner*n_head: {" +
+            table + "}}}\n",
+        "{family: gpt2_flex, n_layer: [10], d_model: [64], n_head: {choices: [2, 4, 8], per_layer: "
+        "true}}",
+        algorithm);
+  };
+  EXPECT_THAT(error_message([&] { run_in_memory(config("exact")); }),
+              ::testing::HasSubstr("the exact front is too large to merge"));
+  const SearchConfig random = config("random, iterations: 1, samples_per_iteration: 5");
+  EXPECT_EQ(run_regret(random, run_in_memory(random), {{"size", {0, 1}}, {"latency", {0, 1}}}),
+            std::nullopt);
+}
+
 TEST(LayerMerge, RefusesWhatIsNoSumOverLayers) {
   const auto refused = [](const std::string& objective, const std::string& space = kFlex) {
     return error_message([&] { config_of("  - " + objective + "\n", space); });
   };
   const std::string too_many =
-      "the space has 1.85e+17 combinations, more than the 1e+06 that algorithm exact enumerates; ";
+      "the space has 2.45e+17 combinations, more than the 1e+06 that algorithm exact enumerates; ";
   EXPECT_THAT(
       refused("{name: file, proxy: onnx_file_mib, direction: minimize}"),
       ::testing::HasSubstr(too_many + "of larger ones it merges the layers' fronts, and objective "
@@ -171,8 +199,8 @@ TEST(LayerMerge, RefusesWhatIsNoSumOverLayers) {
   EXPECT_THAT(refused("{name: size, proxy: decoder_params, direction: maximize}",
                       "{family: gpt2, n_layer: {min: 1, max: 100}, d_inner: {min: 64, max: 64000, "
                       "step: 64}}"),
-              ::testing::HasSubstr("larger ones need genes that each layer draws (per_layer: "
-                                   "true)"));
+              ::testing::HasSubstr("larger ones need genes that each layer draws (family: "
+                                   "gpt2_flex, per_layer: true)"));
   EXPECT_THAT(refused("{name: size, proxy: decoder_params, direction: maximize}",
                       "{family: gpt2_flex, n_layer: {min: 1, max: 100}, d_inner: {min: 64, max: "
                       "64000, step: 64, per_layer: true}}"),

@@ -225,6 +225,16 @@ TEST_F(MemberRowsOf, APredictionWithAnIntervalHasThreeColumns) {
   EXPECT_EQ(json.size(), table.columns().size());
 }
 
+TEST_F(MemberRowsOf, APerLayerGeneIsAListWhateverTheDepth) {
+  const SearchConfig config = config_from(
+      "space: {family: gpt2_flex, n_layer: [1, 2], d_model: [64], d_inner: [64], n_head: [1]}\n"
+      "objectives: [{name: size, proxy: decoder_params, direction: maximize}]\n");
+  const auto lines = MemberRows(config).json_lines(members(config));
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(nlohmann::json::parse(lines[0]).at("d_inner"), nlohmann::json::array({64}));
+  EXPECT_EQ(nlohmann::json::parse(lines[1]).at("d_inner"), nlohmann::json::array({64, 64}));
+}
+
 // A table without an entry for the value: no value.
 TEST_F(MemberRowsOf, AValueThatIsNotThereIsEmptyAndNull) {
   const SearchConfig config = config_from(

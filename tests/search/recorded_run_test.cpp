@@ -95,20 +95,23 @@ TEST_F(RecordedRunOf, NothingYetIsRefused) {
 }
 
 TEST_F(RecordedRunOf, NoRunIsRefused) {
-  EXPECT_THAT(error_message([&] { read_recorded_run(at_); }),
-              EndsWith("run: is no folder of a search run"));
-  make_folder(at_);
-  EXPECT_THAT(error_message([&] { read_recorded_run(at_); }),
-              EndsWith("run: holds no journal.jsonl, so no search run"));
+  for (int made = 0; made < 2; ++made) {
+    EXPECT_THAT(error_message([&] { read_recorded_run(at_); }),
+                EndsWith("run: is no folder of a search run: it has no journal.jsonl"));
+    make_folder(at_);
+  }
 }
 
-TEST_F(RecordedRunOf, AnotherFormatOrOtherRecordsAreRefused) {
+TEST_F(RecordedRunOf, AnotherJournalIsRefused) {
+  folder_.write("run/journal.jsonl", record_line({{"type", "row"}, {"format", 1}}));
+  EXPECT_THAT(error_message([&] { read_recorded_run(at_); }),
+              EndsWith("journal.jsonl: does not begin with a run's start"));
   folder_.write("run/journal.jsonl", record_line({{"type", "start"}, {"format", 9}}));
   EXPECT_THAT(error_message([&] { read_recorded_run(at_); }),
               HasSubstr("journal.jsonl: is of format 9; this program reads format 1"));
   folder_.write("run/journal.jsonl", record_line({{"type", "start"}, {"format", 1}}));
-  EXPECT_THAT(error_message([&] { read_recorded_run(at_); }),
-              HasSubstr("journal.jsonl: is no journal that this program reads"));
+  EXPECT_THAT(error_message([&] { read_recorded_run(at_); }, ErrorKind::kRuntime),
+              HasSubstr("journal.jsonl: holds a record of another version of the search"));
 }
 
 class ForeignRun : public ::testing::Test {

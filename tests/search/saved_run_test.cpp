@@ -30,6 +30,9 @@ std::map<std::string, std::string> files_of(const fs::path& folder) {
   return out;
 }
 
+constexpr const char* kExact =
+    "search: {algorithm: exact, model_budget: 12, samples_per_iteration: 4, iterations: 3}";
+
 class SavedRuns : public ::testing::Test {
  protected:
   RunResult run(const std::string& yaml) {
@@ -139,18 +142,45 @@ TEST_F(SavedRuns, MayBeUnfinishedOrTorn) {
 }
 
 TEST_F(SavedRuns, MakeEverythingButTheJournalAgain) {
-  run(measured_yaml("search: {iterations: 3}\nwinners: {count: 4}"));
-  const auto whole = files_of(at_);
-  const std::string kept = read_file(journal());
-  fs::remove_all(at_);
-  folder_.write("run/journal.jsonl", kept);
-  const SavedRun saved = load_run(at_);
-  EXPECT_TRUE(rebuild_run_files(saved));
-  write_report(at_, std::span(&saved, 1));
-  EXPECT_EQ(files_of(at_), whole);
-  EXPECT_TRUE(whole.contains("report.html"));
-  EXPECT_TRUE(whole.contains("plots/size_vs_latency.svg"));
-  EXPECT_TRUE(whole.contains("winners/winners.csv"));
+  for (const bool exact : {false, true}) {
+    fs::remove_all(at_);
+    run(measured_yaml(exact ? kExact : "search: {iterations: 3}\nwinners: {count: 4}"));
+    const auto whole = files_of(at_);
+    const std::string kept = read_file(journal());
+    fs::remove_all(at_);
+    folder_.write("run/journal.jsonl", kept);
+    const SavedRun saved = load_run(at_);
+    EXPECT_TRUE(rebuild_run_files(saved));
+    write_report(at_, std::span(&saved, 1));
+    EXPECT_EQ(files_of(at_), whole);
+    EXPECT_TRUE(whole.contains("report.html"));
+    EXPECT_TRUE(whole.contains("plots/size_vs_latency.svg"));
+    EXPECT_TRUE(whole.contains("winners/winners.csv"));
+    EXPECT_EQ(whole.contains("certificate.json"), exact);
+    EXPECT_EQ(whole.contains("certificate.csv"), exact);
+  }
+}
+
+// The journal has no value of `outside` for a member that was not evaluated.
+TEST_F(SavedRuns, KeepACertificateThatTheJournalDoesNotSufficeFor) {
+  const predictor::ProxySource proxies{
+      .names = {"outside"}, .make = [](const std::string&, const predictor::ProxyBatch&) {
+        return std::make_shared<testing::FunctionEvaluator>(
+            predictor::Cost::kFree, [](const space::Architecture& a) {
+              return predictor::Measurement{.value = 1.0 * a.scalar("d_model")};
+            });
+      }};
+  std::string yaml = measured_yaml(kExact);
+  yaml.replace(yaml.find("decoder_params"), 14, "outside");
+  const SearchConfig config = read_search_config(
+      parse_yaml(yaml, "test.yaml"), folder_.path(),
+      [](const predictor::HardwareConfig&) { return std::make_shared<FakeProfiler>(); }, proxies);
+  run_search(config, {.folder = at_});
+  const std::string kept = read_file(at_ / "certificate.csv");
+  fs::remove(at_ / "certificate.json");
+  EXPECT_TRUE(rebuild_run_files(load_run(at_)));
+  EXPECT_EQ(read_file(at_ / "certificate.csv"), kept);
+  EXPECT_FALSE(fs::exists(at_ / "certificate.json"));
 }
 
 TEST_F(SavedRuns, AreNotRebuiltWhileAnotherHoldsTheFolder) {

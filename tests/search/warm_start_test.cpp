@@ -242,6 +242,42 @@ TEST_F(WarmStartTest, WithReferenceIdsIsTheFirstPopulation) {
   EXPECT_EQ(searcher->state().at("space_stream").dump(), before);
 }
 
+// Which genes stand as one number in the hashed config is the space's affair.
+TEST_F(WarmStartTest, WithReferenceIdsNamesMembersAsTheSpaceDoes) {
+  for (const char* space :
+       {"{family: gpt2_flex, n_layer: [2, 3], n_head: {choices: [2, 4], per_layer: true}}",
+        "{family: gpt2_flex, n_layer: [2, 3], d_inner: {choices: [128, 256], per_layer: false}}"}) {
+    const SearchConfig plain = config_from(golden_yaml("{iterations: 1, ids: reference}", space));
+    const auto sampled =
+        plain.make_searcher(plain.problem())->ask(Archive(plain.objectives, Ties::kKeepFirst));
+    std::string list;
+    for (const Candidate& candidate : sampled)
+      list += (list.empty() ? "'" : ", '") + space::summary(candidate.architecture) + "'";
+    const SearchConfig warm = config_from(
+        golden_yaml("{iterations: 1, ids: reference, warm_start: [" + list + "]}", space));
+    const auto first =
+        warm.make_searcher(warm.problem())->ask(Archive(warm.objectives, Ties::kKeepFirst));
+    ASSERT_EQ(first.size(), sampled.size());
+    for (std::size_t i = 0; i < first.size(); ++i) EXPECT_EQ(first[i].archid, sampled[i].archid);
+  }
+}
+
+TEST_F(WarmStartTest, KnowsTheReferencesNamesOfMutants) {
+  const SearchConfig config = config_from(
+      "space: {family: gpt2_flex, n_layer: [2], d_model: [64, 128], d_inner: {choices: [64, 128], "
+      "per_layer: true}, n_head: {choices: [2, 4], per_layer: true}}\n"
+      "objectives: [{name: size, proxy: decoder_params, direction: maximize}]\n");
+  Rng rng(3);
+  const Architecture first = config.space.architecture(config.space.sample(rng)),
+                     second = config.space.architecture(config.space.sample(rng));
+  folder_.write("ids.csv",
+                "archid\n" + config.space.reference_archid(first, space::Lineage::kDerived) + "\n" +
+                    config.space.reference_archid(second, space::Lineage::kSampled) + "\n");
+  const auto warm = read_warm_start(parse_yaml("[ids.csv]", "s.yaml"), folder_.path(), config.space,
+                                    config.objectives, LTS_SOURCE_DIR "/configs/models");
+  EXPECT_EQ(warm.members, (std::vector{first, second}));
+}
+
 TEST_F(WarmStartTest, WarnsWhenTheConfigurationIsRead) {
   ::testing::internal::CaptureStderr();
   config_from(golden_yaml("{warm_start: ['gpt2:n_layer=12,d_model=768,d_inner=3072,n_head=12']}"));

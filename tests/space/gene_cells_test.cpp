@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "space/family.h"
 #include "tests/expect_error.h"
-#include "tests/space/per_layer_family.h"
 
 namespace lts::space {
 namespace {
@@ -39,15 +39,15 @@ TEST(GeneCell, RefusesWhatIsNoGeneWithTheLine) {
 }
 
 TEST(RowArchitecture, TakesConstantsWithoutAColumnFromAnother) {
-  const Architecture like(testing::PerLayerFamily::instance(), {1, 64, 2, 97, 128, 64});
+  const Architecture like(family_named("gpt2_flex"), {1, 64, 97, 128, 64, 2});
   const CsvTable table = parse_csv(
       "d_inner,n_layer,d_model,n_head,max_sequence_length,loss\n256|512,2,64,4,32,1.5\n", "t.csv");
   EXPECT_EQ(row_architecture(table, 0, like),
-            Architecture(testing::PerLayerFamily::instance(), {2, 64, 4, 97, 32, 256, 512}));
+            Architecture(family_named("gpt2_flex"), {2, 64, 97, 32, 256, 512, 4, 4}));
 }
 
 TEST(RowArchitecture, SaysWhichColumnIsMissing) {
-  const Architecture like(testing::PerLayerFamily::instance(), {1, 64, 2, 97, 128, 64});
+  const Architecture like(family_named("gpt2_flex"), {1, 64, 97, 128, 64, 2});
   const CsvTable table = parse_csv("n_layer,d_model,n_head,inner\n2,64,4,256\n", "t.csv");
   EXPECT_THAT(error_message([&] { row_architecture(table, 0, like); }),
               ::testing::StartsWith("t.csv: has no column 'd_inner'; did you mean 'inner'?"));

@@ -7,6 +7,7 @@
 #include "space/inference_model.h"
 #include "space/language_model.h"
 #include "space/model_folder.h"
+#include "tests/space/model_checks.h"
 #include "tests/space/small_models.h"
 #include "tests/temporary_folder.h"
 
@@ -25,22 +26,6 @@ Architecture flex(std::vector<std::int32_t> d_inner, std::vector<std::int32_t> n
 
 Architecture uneven() { return flex({40, 7, 130}, {4, 1, 8}); }
 
-/// In eval mode, weights wide enough that every part shows.
-ModelPtr seeded(const Architecture& architecture) {
-  const torch::NoGradGuard no_grad;
-  auto model = make_model(architecture);
-  torch::manual_seed(1);
-  for (auto& parameter : model->parameters()) parameter.normal_(0.0, 0.3);
-  model->eval();
-  return model;
-}
-
-template <typename Model>
-torch::Tensor logits_of(Model& model, const torch::Tensor& tokens_BT, KvCache* cache = nullptr) {
-  const torch::NoGradGuard no_grad;
-  return model.head(model.trunk(tokens_BT, cache));
-}
-
 TEST(Gpt2FlexModel, HasAsManyParametersAsTheClosedFormSays) {
   Rng rng(9);
   for (int i = 0; i < 40; ++i) {
@@ -56,7 +41,7 @@ TEST(Gpt2FlexModel, HasAsManyParametersAsTheClosedFormSays) {
 }
 
 TEST(Gpt2FlexModel, IsGpt2WhereLayersAreAlike) {
-  const auto ours = seeded(flex({40, 40, 40}, {4, 4, 4}));
+  const auto ours = wide_model(flex({40, 40, 40}, {4, 4, 4}));
   const auto gpt2 = small_model({.max_sequence_length = 64});
   const torch::NoGradGuard no_grad;
   const auto theirs = gpt2->named_parameters();
@@ -68,34 +53,21 @@ TEST(Gpt2FlexModel, IsGpt2WhereLayersAreAlike) {
 // The same weights under other heads: each layer's own number counts.
 TEST(Gpt2FlexModel, ComputesEachLayerWithItsHeads) {
   const auto tokens_BT = random_tokens(1, 20);
-  const auto model = seeded(uneven());
+  const auto model = wide_model(uneven());
   const auto expected_BTV = logits_of(*model, tokens_BT);
   for (const std::vector<std::int32_t>& n_head :
        {std::vector<std::int32_t>{8, 1, 8}, {4, 4, 8}, {4, 1, 4}}) {
-    const auto other = seeded(flex({40, 7, 130}, n_head));
+    const auto other = wide_model(flex({40, 7, 130}, n_head));
     EXPECT_FALSE(torch::allclose(logits_of(*other, tokens_BT), expected_BTV, 1e-3, 1e-3));
   }
 }
 
 TEST(Gpt2FlexModel, GivesTheSameInPiecesOverACache) {
-  const auto model = seeded(uneven());
-  const auto inference = make_inference(model, Precision::kFloat32);
-  const auto tokens_BT = random_tokens(2, 40);
-  const auto whole_BTV = logits_of(*model, tokens_BT);
-  KvCache cache(3), fast_cache(3);
-  std::int64_t begin = 0;
-  for (const std::int64_t length : {7, 1, 1, 31}) {
-    const auto piece_BT = tokens_BT.narrow(1, begin, length);
-    const auto expected_BTV = whole_BTV.narrow(1, begin, length);
-    EXPECT_TRUE(torch::allclose(logits_of(*model, piece_BT, &cache), expected_BTV, 1e-4, 1e-4));
-    EXPECT_TRUE(
-        torch::allclose(logits_of(*inference, piece_BT, &fast_cache), expected_BTV, 1e-3, 1e-3));
-    begin += length;
-  }
+  expect_the_same_in_pieces(wide_model(uneven()), KvCache(3));
 }
 
 TEST(Gpt2FlexModel, SendsAGradientToEveryParameter) {
-  const auto model = seeded(uneven());
+  const auto model = wide_model(uneven());
   model->train();
   model->head(model->trunk(random_tokens(2, 64))).square().mean().backward();
   for (const auto& item : model->named_parameters()) {
@@ -106,7 +78,7 @@ TEST(Gpt2FlexModel, SendsAGradientToEveryParameter) {
 
 TEST(Gpt2FlexModel, ComesBackFromItsFolder) {
   const TemporaryFolder folder;
-  const auto model = seeded(uneven());
+  const auto model = wide_model(uneven());
   for (const auto& [name, content] : model_files(*model)) folder.write(name, content);
   EXPECT_TRUE(std::filesystem::exists(folder.path() / "modeling_gpt2_flex.py"));
   const auto loaded = load_model(folder.path());

@@ -18,6 +18,7 @@
 #include "space/model_weights.h"
 #include "space/tensor_file.h"
 #include "tests/expect_error.h"
+#include "tests/space/model_checks.h"
 #include "tests/space/small_models.h"
 #include "tests/temporary_folder.h"
 
@@ -42,21 +43,7 @@ Architecture llama_of(const SmallLlama& s) {
       s.dropatt};
 }
 
-/// In eval mode, weights wide enough that every part shows.
-ModelPtr small_llama(const SmallLlama& small = {}) {
-  const torch::NoGradGuard no_grad;
-  auto model = make_model(llama_of(small));
-  torch::manual_seed(1);
-  for (auto& parameter : model->parameters()) parameter.normal_(0.0, 0.3);
-  model->eval();
-  return model;
-}
-
-template <typename Model>
-torch::Tensor logits_of(Model& model, const torch::Tensor& tokens_BT, KvCache* cache = nullptr) {
-  const torch::NoGradGuard no_grad;
-  return model.head(model.trunk(tokens_BT, cache));
-}
+ModelPtr small_llama(const SmallLlama& small = {}) { return wide_model(llama_of(small)); }
 
 TEST(LlamaModel, HasAsManyParametersAsTheClosedFormSays) {
   Rng rng(9);
@@ -130,33 +117,11 @@ TEST(GroupedAttention, IsThatOfRepeatedKeys) {
   }
 }
 
-TEST(LlamaModel, DoesNotLookAhead) {
-  const auto model = small_llama();
-  auto tokens_BT = random_tokens(2, 20);
-  const auto before_BTV = logits_of(*model, tokens_BT);
-  tokens_BT.narrow(1, 12, 8) = (tokens_BT.narrow(1, 12, 8) + 1) % 97;
-  const auto after_BTV = logits_of(*model, tokens_BT);
-  EXPECT_TRUE(torch::allclose(before_BTV.narrow(1, 0, 12), after_BTV.narrow(1, 0, 12), 1e-5, 1e-5));
-  EXPECT_FALSE(torch::allclose(before_BTV.narrow(1, 12, 8), after_BTV.narrow(1, 12, 8)));
-}
+TEST(LlamaModel, DoesNotLookAhead) { expect_no_look_ahead(*small_llama()); }
 
 TEST(LlamaModel, GivesTheSameInPiecesOverACache) {
   for (const std::int32_t n_kv_head : {1, 2, 4}) {
-    const auto model = small_llama({.n_kv_head = n_kv_head});
-    const auto inference = make_inference(model, Precision::kFloat32);
-    const auto tokens_BT = random_tokens(2, 40);
-    const auto whole_BTV = logits_of(*model, tokens_BT);
-    KvCache cache(3), other_cache(3, 4);
-    std::int64_t begin = 0;
-    for (const std::int64_t length : {7, 1, 1, 31}) {
-      const auto piece_BT = tokens_BT.narrow(1, begin, length);
-      const auto expected_BTV = whole_BTV.narrow(1, begin, length);
-      EXPECT_TRUE(torch::allclose(logits_of(*model, piece_BT, &cache), expected_BTV, 1e-4, 1e-4));
-      EXPECT_TRUE(
-          torch::allclose(logits_of(*inference, piece_BT, &other_cache), expected_BTV, 1e-3, 1e-3));
-      begin += length;
-      EXPECT_EQ(cache.length(), begin);
-    }
+    expect_the_same_in_pieces(small_llama({.n_kv_head = n_kv_head}), KvCache(3, 4));
   }
 }
 

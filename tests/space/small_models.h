@@ -25,13 +25,24 @@ inline Architecture architecture_of(const SmallGpt2& small) {
 }
 
 /// In eval mode, with weights wide enough that every part of the model shows in its output.
-inline ModelPtr small_model(const SmallGpt2& small = {}, std::uint64_t seed = 1) {
+inline ModelPtr wide_model(const Architecture& architecture, std::uint64_t seed = 1) {
   const torch::NoGradGuard no_grad;
-  auto model = make_model(architecture_of(small));
+  auto model = make_model(architecture);
   torch::manual_seed(seed);
   for (auto& parameter : model->parameters()) parameter.normal_(0.0, 0.3);
   model->eval();
   return model;
+}
+
+inline ModelPtr small_model(const SmallGpt2& small = {}, std::uint64_t seed = 1) {
+  return wide_model(architecture_of(small), seed);
+}
+
+/// [B, T, V], of a module or of its inference form.
+template <typename Model>
+torch::Tensor logits_of(Model& model, const torch::Tensor& tokens_BT, KvCache* cache = nullptr) {
+  const torch::NoGradGuard no_grad;
+  return model.head(model.trunk(tokens_BT, cache));
 }
 
 inline torch::Tensor random_tokens(std::int64_t num_sequences, std::int64_t length,

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "search/bounds.h"
+#include "search/history.h"
+#include "search/member_table.h"
 #include "tests/search/fixtures.h"
 #include "tests/temporary_folder.h"
 
@@ -109,7 +111,8 @@ TEST(ProgressFigures, ShowTheHypervolumeOfTheFrontSoFar) {
   run_search(config_from(golden_yaml("{iterations: 4}")), {.folder = folder.path() / "a"});
   const SavedRun run = load_run(folder.path() / "a");
   const auto figures = progress_figures(std::span(&run, 1));
-  EXPECT_THAT(names(figures), ElementsAre("hypervolume_over_evaluations", "hypervolume_over_time"));
+  EXPECT_THAT(names(figures), ElementsAre("hypervolume_over_evaluations", "hypervolume_over_time",
+                                          "hypervolume_missing_over_evaluations"));
   const CsvTable table = parse_csv(figures[0].csv, "t");
   ASSERT_EQ(table.rows.size(), run.archive.evaluations().size());
   // Brute force: the archive of the first so many evaluations.
@@ -126,6 +129,29 @@ TEST(ProgressFigures, ShowTheHypervolumeOfTheFrontSoFar) {
   const auto& steps = figures[0].chart.steps.front().points;
   EXPECT_EQ(steps.back()[0], static_cast<double>(table.rows.size()));
   EXPECT_EQ(steps.back()[1], before);
+}
+
+TEST(ProgressFigures, ShowWhatIsMissingOfTheExactFrontWhereThatIsKnown) {
+  const testing::TemporaryFolder folder;
+  run_search(config_from(golden_yaml("{iterations: 4}")), {.folder = folder.path() / "a"});
+  run_search(config_from(golden_yaml("{algorithm: exact}")), {.folder = folder.path() / "b"});
+  const std::vector<SavedRun> runs = {load_run(folder.path() / "a"), load_run(folder.path() / "b")};
+  const Figure figure = progress_figures(runs).back();
+  // By hand: what all 5,424 members dominate together.
+  const auto& objectives = runs[0].config.objectives;
+  const MemberTable members = member_table(runs[0].config.space, objectives);
+  const double whole = hypervolume(scaled_points(members.losses, objectives, runs[0].bounds));
+  const CsvTable table = parse_csv(figure.csv, "t");
+  const auto history = hypervolume_history(runs[0].archive, runs[0].bounds);
+  for (std::size_t i = 0; i < history.size(); ++i) {
+    EXPECT_NEAR(table.number(i, "hypervolume_missing"), 1 - history[i].hypervolume / whole, 1e-12);
+  }
+  EXPECT_NEAR(table.number(table.rows.size() - 1, "hypervolume_missing"), 0, 1e-12);
+  run_search(config_from(measured_yaml(), std::make_shared<FakeProfiler>()),
+             {.folder = folder.path() / "c"});
+  const SavedRun measured = load_run(folder.path() / "c");
+  EXPECT_THAT(names(progress_figures(std::span(&measured, 1))),
+              ElementsAre("hypervolume_over_evaluations", "hypervolume_over_time"));
 }
 
 }  // namespace

@@ -41,10 +41,11 @@ TEST(TableMarkup, HasACaptionAndHeadingsForReaders) {
 }
 
 TEST(JsonTable, FlattensLeavesOutNullsAndMarksDifferences) {
-  const nlohmann::ordered_json one = {{"cpu", "x"},
-                                      {"memory_bytes", 1073741824},
-                                      {"caches", {{"l2", nullptr}, {"l1", {1, 2}}}},
-                                      {"smt", true}};
+  nlohmann::ordered_json one = {{"cpu", "x"},
+                                {"memory_bytes", 1073741824},
+                                {"caches", {{"l2", nullptr}, {"l1", {1, 2}}}},
+                                {"smt", true}};
+  one["kinds"] = nlohmann::ordered_json::array({{{"count", 2}, {"speed", 5}}});
   nlohmann::ordered_json other = one;
   other["cpu"] = "<y>";
   const std::string table = json_table({}, {{"a", one}, {"b", other}});
@@ -52,6 +53,7 @@ TEST(JsonTable, FlattensLeavesOutNullsAndMarksDifferences) {
                                "<td>&lt;y&gt;</td>"));
   EXPECT_THAT(table, HasSubstr("memory_bytes</th>\n<td>1 GiB</td>"));
   EXPECT_THAT(table, HasSubstr("caches.l1</th>\n<td>1, 2</td>"));
+  EXPECT_THAT(table, HasSubstr("kinds</th>\n<td>(count 2, speed 5)</td>"));
   EXPECT_THAT(table, HasSubstr("smt</th>\n<td>yes</td>"));
   EXPECT_THAT(table, Not(HasSubstr("l2")));
 }

@@ -145,6 +145,25 @@ TEST_F(Report, OfSeveralRunsNamesEach) {
   EXPECT_EQ(data_of(text)["runs"].size(), 2U);
   EXPECT_EQ(count(text, "<tr data-run=\"1\""), runs[1].archive.front().size());
   EXPECT_THAT(text, Not(HasSubstr("cannot be compared")));
+  EXPECT_EQ(count(text, "<th scope=\"col\">all runs</th>"), 1U);  // of one machine
+  EXPECT_THAT(text, HasSubstr("evolution_pareto</td>"));
+}
+
+TEST_F(Report, OfSeveralMachinesHasAColumnForEach) {
+  std::vector<SavedRun> runs;
+  for (const char* name : {"a", "b"}) {
+    const auto profiler = std::make_shared<FakeProfiler>();
+    profiler->hardware = {{"machine", name}};
+    run_search(config_from(measured_yaml(), profiler), {.folder = folder_.path() / name});
+    runs.push_back(load_run(folder_.path() / name));
+  }
+  const std::string text = page_of(runs);
+  EXPECT_THAT(text, Not(HasSubstr("all runs")));
+  EXPECT_THAT(text, HasSubstr("<td>a</td>\n<td>b</td>"));
+}
+
+TEST_F(Report, BreaksNamesAtUnderscores) {
+  EXPECT_THAT(page(measured_yaml()), HasSubstr("<b>evolution_<wbr>pareto</b>"));
 }
 
 TEST_F(Report, SaysWhenHypervolumesCannotBeCompared) {

@@ -1,0 +1,40 @@
+"""What the experiments share: where things are, how a program is run, how rows are kept."""
+
+import csv
+import json
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+BUILD = ROOT / "build" / "release"
+LTS = BUILD / "lts"
+
+
+def output_of(*words, quiet=False):
+    """What a command prints. Where it fails the script ends; `quiet`: only then its standard error
+    is shown."""
+    done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE if quiet else None, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, words))} ended with {done.returncode}\n{done.stderr or ''}")
+    return done.stdout
+
+
+def json_of(*words, quiet=False):
+    return json.loads(output_of(*words, quiet=quiet))
+
+
+def published():
+    """Rows of the table of the 20 published models."""
+    with open(ROOT / "configs" / "models" / "published.csv", newline="", encoding="ascii") as table:
+        return list(csv.DictReader(table))
+
+
+def write_rows(path, rows):
+    """Dictionaries as a CSV file; a key that a row lacks is left empty."""
+    columns = dict.fromkeys(key for row in rows for key in row)
+    with open(path, "w", newline="", encoding="ascii") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
