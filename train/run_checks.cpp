@@ -34,9 +34,10 @@ void check_data(const TrainingRun& run, const YamlNode& root) {
                                  " validation tokens; at least 2 are needed");
 }
 
-// The folder may have moved; its content is compared.
-ordered_json without_data(ordered_json config) {
-  config.erase("data");
+// What the weights follow from. The folder of the data may have moved; its content is compared. A run
+// that ended by a time limit goes on with a longer one.
+ordered_json recipe_of(ordered_json config) {
+  for (const char* key : {"data", "distributed", "shutdown_timeout_s"}) config.erase(key);
   return config;
 }
 
@@ -72,7 +73,7 @@ void check_run(const TrainingRun& run, const YamlNode& root) {
 }
 
 void check_same_on_all(const TrainingRun& run, Ranks& ranks) {
-  ordered_json ours = without_data(config_of(run));
+  ordered_json ours = recipe_of(config_of(run));
   ours["data_sha256"] = run.data.sha256;
   const auto first = ordered_json::parse(ranks.text_of_first(ours.dump()));
   const auto differs = json_difference(first, ours);
@@ -92,7 +93,7 @@ void check_same_run(const TrainingRun& run, const YamlNode& root, const fs::path
   // Read back from text as the saved one was, so that numbers compare alike.
   const auto ours =
       to_json(parse_yaml(to_yaml(config_of(run)), "the configuration"));
-  const auto differs = json_difference(without_data(saved), without_data(ours));
+  const auto differs = json_difference(recipe_of(saved), recipe_of(ours));
   if (!differs) return;
   throw user_error(place_of(root, differs->path),
                    differs->path + " is " + or_nothing(differs->now) + ", but the run in " +

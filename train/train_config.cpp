@@ -163,6 +163,8 @@ TrainConfig read_train_config(const YamlNode& root, std::int64_t ranks) {
   read_checkpoint(reader, config);
   config.log_every = reader.integer("log_every", config.log_every, {.min = 1, .max = kMaxSteps});
   read_distributed(reader, config);
+  config.shutdown_timeout_s = reader.number("shutdown_timeout_s", config.shutdown_timeout_s,
+                                            {.min = kMinTimeout_s, .max = kMaxTimeout_s});
   reader.finish();
   if (config.learning_rate == 0)
     throw user_error(place_of(root, "learning_rate"),
@@ -200,7 +202,8 @@ nlohmann::ordered_json train_config_json(const TrainConfig& config,
             {"every_minutes", config.checkpoint_every_minutes},
             {"keep", config.checkpoint_keep}}},
           {"log_every", config.log_every},
-          {"distributed", {{"timeout_s", config.timeout_s}}}};
+          {"distributed", {{"timeout_s", config.timeout_s}}},
+          {"shutdown_timeout_s", config.shutdown_timeout_s}};
 }
 
 Place place_of(const YamlNode& root, std::string_view key) {

@@ -40,6 +40,7 @@ struct TrainConfig {
   std::int64_t checkpoint_keep = 3;      ///< the newest so many are kept
   std::int64_t log_every = 10;           ///< steps
   double timeout_s = 60;  ///< of several ranks: the longest time from the end of a step to the next
+  double shutdown_timeout_s = 60;  ///< of several ranks: for all but saving, after a request to stop
   std::int64_t ranks = 1;  ///< processes that train together; from their launcher, not the file
 
   /// The `model:` of the file, a string (an ARCH) or a map of genes; null where absent.

@@ -246,6 +246,7 @@ std::optional<EvalResult> Loop::scores() {
       .shares = ranks_.size(),
       .progress = [&](std::int64_t, std::int64_t) {
         if (asked_to_stop()) throw Error(ErrorKind::kStopped, "validating");
+        ranks_.enter(Phase::kValidating, state_.step);  // a long split takes its time
       }};
   EvalResult result;
   try {

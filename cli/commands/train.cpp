@@ -281,7 +281,7 @@ int Training::run(bool dry_run) {
 int train_on(train::Ranks& ranks, const Request& request, bool json) {
   try {
     const int status = Training(request, ranks, json).run(false);
-    if (ranks.are_several()) ranks.part();
+    ranks.part();
     return status;
   } catch (const Error& error) {
     ranks.give_up(error.what(), error.exit_status());
@@ -304,7 +304,10 @@ int train(const std::vector<std::string>& words) {
     if (request.config.data.empty()) return print_plans(request, args.json());
     return Training(request, train::Ranks::alone(), args.json()).run(true);
   }
-  train::Ranks ranks(launch, request.config.timeout_s, end_lost);
+  train::Ranks ranks(launch,
+                     {.step_s = request.config.timeout_s,
+                      .shutdown_s = request.config.shutdown_timeout_s},
+                     end_lost);
   return train_on(ranks, request, args.json());
 }
 

@@ -94,6 +94,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"checkpoint: {keep: 0}", "t.yaml:1:20: checkpoint.keep is '0'"},
         BadConfig{"distributed: {timeout_s: 0}",
                   "t.yaml:1:26: distributed.timeout_s is '0'; accepted: a number from 1"},
+        BadConfig{"shutdown_timeout_s: 0",
+                  "t.yaml:1:21: shutdown_timeout_s is '0'; accepted: a number from 1"},
         BadConfig{"distributed: {timeout: 5}", "t.yaml:1:15: unknown key 'distributed.timeout'"},
         BadConfig{"log_every: 0", "t.yaml:1:12: log_every is '0'"},
         BadConfig{"model: [a]", "t.yaml:1:8: model is a list"},

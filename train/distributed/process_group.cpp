@@ -37,6 +37,7 @@ using Backend = c10::intrusive_ptr<c10d::Backend>;
 constexpr Milliseconds kPoll(50);
 constexpr Milliseconds kConnecting(3'000);  // one attempt; a signal is seen between two
 constexpr Milliseconds kBoardAnswers(30'000);
+constexpr Milliseconds kLeaving(10'000), kLeavePoll(5);
 
 Milliseconds milliseconds(double seconds) {
   return Milliseconds(static_cast<std::int64_t>(1000 * seconds));
@@ -218,6 +219,19 @@ class StoreBoard : public Board {
   Store store_;
 };
 
+// Wraps what c10d throws, a sentence and a stack trace, where this rank cannot go on without another.
+template <typename Work>
+auto connected(const Launch& launch, Work&& work) {
+  try {
+    return work();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw runtime_error("", rank_name(launch) + " on " + host_name() +
+                                " cannot connect to the other ranks: " + first_line(error.what()));
+  }
+}
+
 std::function<void()> waiter(c10::intrusive_ptr<c10d::Work> work) {
   return [work = std::move(work)] { work->wait(); };
 }
@@ -230,6 +244,7 @@ struct ProcessGroup::Parts {
   Store store;
   std::vector<std::string> hosts;
   Backend cpu, cuda;
+  std::int64_t leaves = 0;
 
   c10d::Backend& backend(const torch::Tensor& tensor) {
 #ifdef LTS_HAS_NCCL
@@ -252,14 +267,12 @@ ProcessGroup::ProcessGroup(const Launch& launch, double start_s, double collecti
   parts_->timeout = milliseconds(collective_s);
   check_host(launch.host);
   parts_->store = keeper() == launch.rank ? serve_store(launch) : reach_store(launch, deadline);
-  parts_->hosts = hosts_of_all(launch, *parts_->store, deadline);
-  parts_->store->setTimeout(milliseconds(start_s));
-  try {
-    parts_->cpu = gloo(launch, parts_->store, parts_->timeout);
-  } catch (const std::exception& error) {
-    throw runtime_error("", rank_name(launch) + " on " + host_name() +
-                                " cannot connect to the other ranks: " + first_line(error.what()));
-  }
+  connected(launch, [&] {
+    parts_->hosts = hosts_of_all(launch, *parts_->store, deadline);
+    parts_->store->setTimeout(milliseconds(start_s));
+    parts_->cpu = gloo(launch, parts_->store, milliseconds(start_s));
+    parts_->cpu->setTimeout(parts_->timeout);
+  });
 }
 
 ProcessGroup::~ProcessGroup() = default;
@@ -269,7 +282,24 @@ const std::vector<std::string>& ProcessGroup::hosts() const { return parts_->hos
 int ProcessGroup::keeper() const { return parts_->launch.store_exists ? -1 : 0; }
 
 std::unique_ptr<Board> ProcessGroup::board() const {
-  return std::make_unique<StoreBoard>(open_store(parts_->launch, false, kBoardAnswers));
+  const Launch& launch = parts_->launch;
+  return connected(launch, [&] {
+    return std::make_unique<StoreBoard>(open_store(launch, false, kBoardAnswers));
+  });
+}
+
+void ProcessGroup::leave() {
+  const auto key = "left/" + std::to_string(++parts_->leaves);
+  const auto deadline = Clock::now() + kLeaving;
+  try {
+    auto gone = parts_->store->add(key, 1);
+    while (gone < parts_->launch.ranks && Clock::now() < deadline) {
+      std::this_thread::sleep_for(kLeavePoll);
+      gone = parts_->store->add(key, 0);
+    }
+  } catch (const std::exception&) {
+    // The keeper of the store has seen that all are here, and is gone.
+  }
 }
 
 std::function<void()> ProcessGroup::start_sum(const torch::Tensor& tensor) {

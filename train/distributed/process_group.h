@@ -21,7 +21,7 @@ class ProcessGroup {
   /// Waits until all ranks are there and connects them. \throws Error kUser where MASTER_ADDR does
   /// not resolve; kRuntime, naming the ranks that did not come within `start_s`, or what could not
   /// be reached; kStopped when a signal asked to stop meanwhile. `collective_s` bounds a
-  /// collective operation.
+  /// collective operation for the case that nobody watches over it.
   ProcessGroup(const Launch& launch, double start_s, double collective_s);
   ProcessGroup(const ProcessGroup&) = delete;
   ProcessGroup& operator=(const ProcessGroup&) = delete;
@@ -29,10 +29,14 @@ class ProcessGroup {
 
   /// The host name of every rank.
   const std::vector<std::string>& hosts() const;
-  /// A board for a Watch, over a connection of its own.
+  /// A board for a Watch, over a connection of its own. \throws Error kRuntime where rank 0 is gone.
   std::unique_ptr<Board> board() const;
   /// Which rank's process keeps the board; -1: the launcher's.
   int keeper() const;
+
+  /// The end, after a collective operation: waits until all ranks have left it, so that no connection
+  /// is closed under one that still reads, and nobody's store is gone. Gives up after some seconds.
+  void leave();
 
   /// Starts to replace `tensor`, dense, by the sum over the ranks; the function waits for it (on
   /// CUDA: makes the stream wait). All ranks call in the same order. Both \throw std::exception

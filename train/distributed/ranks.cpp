@@ -3,21 +3,24 @@
 #include <algorithm>
 #include <array>
 
+#include "core/interrupt.h"
 #include "core/text.h"
 
 namespace lts::train {
 
 namespace {
 
-constexpr double kOther_s = 600;             // starting, validating, saving
-constexpr double kAfterTheWatch_s = 60;      // the watch knows more than a collective operation
+constexpr double kOther_s = 600;         // starting, validating, saving
+constexpr double kCollective_s = 1.0e6;  // the watch, which knows more, comes before it
 constexpr double kBeatsOfAStep = 20;
 constexpr double kShortestBeat_s = 0.1, kLongestBeat_s = 1;
 
-Watch::Limits limits_of(double timeout_s) {
-  return {.step_s = timeout_s,
+Watch::Limits limits_of(const Ranks::Timeouts& timeouts) {
+  const double shortest_s = std::min(timeouts.step_s, timeouts.shutdown_s);
+  return {.step_s = timeouts.step_s,
           .other_s = kOther_s,
-          .beat_s = std::clamp(timeout_s / kBeatsOfAStep, kShortestBeat_s, kLongestBeat_s)};
+          .stop_s = timeouts.shutdown_s,
+          .beat_s = std::clamp(shortest_s / kBeatsOfAStep, kShortestBeat_s, kLongestBeat_s)};
 }
 
 // What became of rank 0's work, as a text: nothing where it was done.
@@ -46,18 +49,20 @@ Ranks& Ranks::alone() {
   return ranks;
 }
 
-Ranks::Ranks(const Launch& launch, double timeout_s, Watch::Lost lost)
+Ranks::Ranks(const Launch& launch, Timeouts timeouts, Watch::Lost lost)
     : rank_(launch.rank),
       size_(launch.ranks),
       local_rank_(launch.local_rank),
       lost_(std::move(lost)) {
   if (!are_several()) return;
-  const double longest_s = std::max(timeout_s, kOther_s) + kAfterTheWatch_s;
-  group_ = std::make_unique<ProcessGroup>(launch, kOther_s, longest_s);
+  group_ = std::make_unique<ProcessGroup>(launch, kOther_s, kCollective_s);
   hosts_ = group_->hosts();
   watch_ = std::make_unique<Watch>(
-      Watch::Crew{.rank = rank_, .hosts = hosts_, .keeper = group_->keeper()}, group_->board(),
-      limits_of(timeout_s), lost_);
+      Watch::Crew{.rank = rank_,
+                  .hosts = hosts_,
+                  .keeper = group_->keeper(),
+                  .asked_to_stop = [] { return interrupted(); }},
+      group_->board(), limits_of(timeouts), lost_);
 }
 
 int Ranks::on_this_host() const {
@@ -147,8 +152,11 @@ Error Ranks::agreed(const Error& error) {
 }
 
 void Ranks::part() {
+  if (!are_several()) return;
   enter(Phase::kEnding);
   any(false);
+  watch_->part();
+  group_->leave();
 }
 
 void Ranks::give_up(const std::string& reason, int status) {

@@ -26,10 +26,14 @@ class Ranks {
   Ranks() = default;
   static Ranks& alone();
 
-  /// Joins the others; alone where launch.ranks is 1. `timeout_s`: the longest time of a step.
+  struct Timeouts {
+    double step_s = 60;      ///< the longest time of a step
+    double shutdown_s = 60;  ///< of anything but saving, after a request to stop
+  };
+  /// Joins the others; alone where launch.ranks is 1.
   /// `lost` is called from another thread, with why the training of all ends, and must end the
   /// process. \throws Error as ProcessGroup.
-  Ranks(const Launch& launch, double timeout_s, Watch::Lost lost);
+  Ranks(const Launch& launch, Timeouts timeouts, Watch::Lost lost);
   Ranks(const Ranks&) = delete;
   Ranks& operator=(const Ranks&) = delete;
 

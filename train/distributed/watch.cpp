@@ -52,6 +52,12 @@ struct Watch::Shared {
   std::optional<Loss> verdict(double now);
   std::optional<Loss> broken_connection(double now);
   std::optional<Loss> overdue(double now);
+  /// Until when this rank may be at what it is at, and which setting says so.
+  struct Term {
+    double since_s, until_s;
+    std::string setting;
+  };
+  Term term() const;
   bool board_is_silent(double now) const;
   std::string keeper() const;
   Loss posted(std::unique_lock<std::mutex>& lock, const Loss& loss);
@@ -66,13 +72,14 @@ struct Watch::Shared {
   Sign mine;
   RankSigns signs;
   double began_s;                     // of the phase
+  std::optional<double> asked_s{};    // since when this rank is asked to stop
   std::optional<double> talking_s{};  // since when the board was asked and has not answered
   std::string board_error{};          // why it is not asked any more
   std::string to_post{}, loss_note{};
   std::string error{};  // of a collective operation of the main thread
   double error_s = 0;
   std::optional<Loss> answer{};  // to the main thread
-  bool parted = false, stopping = false, talker_ended = false;
+  bool parted = false, gave_up = false, stopping = false, talker_ended = false;
   std::thread talker, judging;
 };
 
@@ -120,10 +127,12 @@ void Watch::Shared::judge() {
     if (gap > kStoppedBeats * limits.beat_s) {
       began_s += gap;
       error_s += gap;
+      if (asked_s) *asked_s += gap;
       if (talking_s) *talking_s += gap;
       signs.shift(gap);
       continue;
     }
+    if (!asked_s && crew.asked_to_stop && crew.asked_to_stop()) asked_s = now;
     const auto found = stopping ? std::nullopt : verdict(now);
     if (!found) continue;
     const Loss loss = posted(lock, *found);
@@ -139,7 +148,8 @@ void Watch::Shared::judge() {
 }
 
 std::optional<Loss> Watch::Shared::verdict(double now) {
-  if (parted) return std::nullopt;
+  if (gave_up) return std::nullopt;
+  if (parted) return overdue(now);
   if (!loss_note.empty()) return loss_of(loss_note);
   if (!board_error.empty())
     return Loss{keeper() + " has died or cannot be reached any more (" + board_error + ")"};
@@ -158,22 +168,31 @@ std::optional<Loss> Watch::Shared::broken_connection(double now) {
 
 std::optional<Loss> Watch::Shared::overdue(double now) {
   if (mine.phase == Phase::kTurn) return std::nullopt;
-  const bool step = mine.phase == Phase::kStep;
+  const Term allowed = term();
   // Early enough that the reason is told and the process over when the time is.
-  const double limit_s =
-      step ? limits.step_s - kPostingBeats * limits.beat_s : limits.other_s;
-  const double waited_s = now - began_s;
-  if (waited_s < limit_s) return std::nullopt;
+  if (now < allowed.until_s - kPostingBeats * limits.beat_s) return std::nullopt;
   std::string reason;
   if (board_is_silent(now))
     reason = keeper() + " has died, hangs or cannot be reached: no answer for " +
              std::to_string(static_cast<std::int64_t>(now - *talking_s)) + " s, while " +
              signs.name(crew.rank) + " was " + mine.doing();
   else
-    reason = signs.late(mine, waited_s, now);
+    reason = signs.late(mine, now - allowed.since_s, now);
   if (reason.empty()) return std::nullopt;
-  if (step) reason += " (distributed.timeout_s is " + short_number(limits.step_s) + ")";
-  return Loss{reason};
+  return Loss{reason + allowed.setting};
+}
+
+Watch::Shared::Term Watch::Shared::term() const {
+  Term term = {began_s, began_s + limits.other_s, ""};
+  if (mine.phase == Phase::kStep)
+    term = {began_s, began_s + limits.step_s,
+            " (distributed.timeout_s is " + short_number(limits.step_s) + ")"};
+  if (!asked_s || mine.phase == Phase::kSaving) return term;
+  const double since_s = std::max(*asked_s, began_s);
+  if (since_s + limits.stop_s < term.until_s)
+    term = {since_s, since_s + limits.stop_s,
+            " (asked to stop; shutdown_timeout_s is " + short_number(limits.stop_s) + ")"};
+  return term;
 }
 
 bool Watch::Shared::board_is_silent(double now) const {
@@ -224,7 +243,7 @@ void Watch::enter(Phase phase, std::int64_t step) {
   shared_->mine.phase = phase;
   shared_->mine.step = step;
   shared_->began_s = now_s();
-  shared_->parted = phase == Phase::kEnding;
+  shared_->parted = false;
 }
 
 void Watch::meet() {
@@ -250,7 +269,7 @@ Loss Watch::reason_of(const std::string& error) {
 void Watch::give_up(const Loss& loss) {
   std::unique_lock lock(shared_->mutex);
   if (shared_->answer) return;  // the others know
-  shared_->parted = true;       // the judge is not to answer
+  shared_->gave_up = true;      // the judge is not to answer
   shared_->posted(lock, loss);
 }
 

@@ -35,13 +35,16 @@ class Watch {
  public:
   struct Limits {
     double step_s = 60;    ///< from the end of a step to the end of the next
-    double other_s = 600;  ///< starting, validating, saving
+    double other_s = 600;  ///< starting, saving, a round of validation, ending
+    double stop_s = 60;    ///< of all but saving, from a request to stop
     double beat_s = 1;     ///< between two signs of life
   };
   struct Crew {
     int rank = 0;                    ///< this one
     std::vector<std::string> hosts;  ///< of all, by rank
     int keeper = -1;                 ///< the rank whose process keeps the board; -1: none of them
+    /// Whether this rank was asked to stop; called from a thread of the watch.
+    std::function<bool()> asked_to_stop = {};
   };
   using Lost = std::function<void(const Loss&)>;
 
@@ -62,7 +65,7 @@ class Watch {
   /// Tells the others that this rank gives up: they end with the same reason and status. The first
   /// reason that a rank gave counts.
   void give_up(const Loss& loss);
-  /// From here until enter() the end of another rank is no loss.
+  /// From here until enter() the end of another rank is no loss. For those that have come to the end.
   void part();
 
   static constexpr const char* kLossKey = "loss";

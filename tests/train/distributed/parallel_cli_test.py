@@ -162,7 +162,8 @@ class ParallelTraining(LtsTestCase):
             self.assertEqual([status for status, _, _ in ends], [75, 75], ends)
             self.assertIn("; add --resume to go on", ends[0][2])
             self.assertEqual(ends[1][2], "")
-            self.trained(4 if number == signal.SIGTERM else 1, name, "--set", "steps=60", "--resume")
+            self.trained(4 if number == signal.SIGTERM else 1, name, "--set", "steps=60", "--set",
+                         "distributed.timeout_s=30", "--resume")
             self.assert_same_losses("whole", name)
             self.assertIn('"restart":1', (self.folder / name / "log.jsonl").read_text())
 
@@ -198,6 +199,17 @@ class ParallelTraining(LtsTestCase):
             self.assertEqual(status, 1, err)
             self.assertIn(f"rank {stopped} on {HOST} has died, hangs or cannot be reached", err.splitlines()[-1])
             self.assertIn("(distributed.timeout_s is 5)", err)
+
+    def test_a_request_to_stop_is_not_kept_waiting_by_a_rank_that_hangs(self):
+        self.start(torchrun_environments(2), "run", "--set", "steps=100000", "--set",
+                   "distributed.timeout_s=600", "--set", "shutdown_timeout_s=4")
+        self.at_step(9)
+        self.processes[1].send_signal(signal.SIGSTOP)
+        self.processes[0].send_signal(signal.SIGTERM)
+        (status, _, err), = self.ended(1)
+        self.assertEqual(status, 1, err)
+        self.assertIn(f"rank 1 on {HOST} has died, hangs or cannot be reached", err.splitlines()[-1])
+        self.assertIn("(asked to stop; shutdown_timeout_s is 4)", err)
 
     def test_a_rank_that_is_started_otherwise_is_refused(self):
         def each(rank):

@@ -36,7 +36,7 @@ inline void together(int ranks, const std::function<void(Ranks&)>& body) {
     threads.emplace_back([=, &body] {
       try {
         Ranks own({.rank = rank, .ranks = ranks, .local_rank = rank, .host = "127.0.0.1", .port = port},
-                  60, [](const Loss& loss) { ADD_FAILURE() << loss.reason; });
+                  {}, [](const Loss& loss) { ADD_FAILURE() << loss.reason; });
         body(own);
         own.part();
       } catch (const std::exception& error) {

@@ -52,10 +52,14 @@ class FakeBoard : public Board {
 
 /// One rank's watch, and what it says when the training is lost.
 struct Watcher {
-  Watcher(int rank, const std::shared_ptr<SharedNotes>& notes, double step_s, int keeper = 0)
-      : watch({.rank = rank, .hosts = {"a", "b"}, .keeper = keeper},
+  Watcher(int rank, const std::shared_ptr<SharedNotes>& notes, double step_s, int keeper = 0,
+          bool asked_to_stop = false)
+      : watch({.rank = rank,
+               .hosts = {"a", "b"},
+               .keeper = keeper,
+               .asked_to_stop = [=] { return asked_to_stop; }},
               std::make_unique<FakeBoard>(notes),
-              {.step_s = step_s, .other_s = 600, .beat_s = 0.2},
+              {.step_s = step_s, .other_s = 600, .stop_s = 2, .beat_s = 0.2},
               [this](const Loss& loss) { lost.set_value(loss); }) {}
   Loss loss() { return lost.get_future().get(); }
 
@@ -78,6 +82,26 @@ TEST_F(WatchTest, EndsWhereARankDoesNotComeInTime) {
   EXPECT_THAT(loss.reason, HasSubstr("last seen in step 3 (distributed.timeout_s is 2)"));
   EXPECT_EQ(loss.status, 1);
   EXPECT_EQ(second.loss().reason, loss.reason);  // all ranks give the same reason
+}
+
+TEST_F(WatchTest, EndsSoonerAfterARequestToStop) {
+  Watcher first(0, notes_, 600, 0, true), second(1, notes_, 600);
+  first.watch.enter(Phase::kValidating, 3);
+  second.watch.enter(Phase::kValidating, 3);
+  first.watch.meet();
+  const Loss loss = first.loss();
+  EXPECT_THAT(loss.reason, StartsWith("rank 1 on b has not come to where the others wait for "));
+  EXPECT_THAT(loss.reason, HasSubstr("last seen validating after step 3 (asked to stop; "
+                                     "shutdown_timeout_s is 2)"));
+  EXPECT_EQ(second.loss().reason, loss.reason);
+}
+
+TEST_F(WatchTest, LetsARankSaveAfterARequestToStop) {
+  Watcher first(0, notes_, 600, 0, true), second(1, notes_, 600);
+  first.watch.enter(Phase::kSaving, 3);
+  first.watch.meet();
+  auto lost = first.lost.get_future();
+  EXPECT_EQ(lost.wait_for(std::chrono::seconds(3)), std::future_status::timeout);
 }
 
 TEST_F(WatchTest, EndsWhereARankIsSilent) {
