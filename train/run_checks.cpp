@@ -34,8 +34,8 @@ void check_data(const TrainingRun& run, const YamlNode& root) {
                                  " validation tokens; at least 2 are needed");
 }
 
-// What the weights follow from. The folder of the data may have moved; its content is compared. A run
-// that ended by a time limit goes on with a longer one.
+// What the weights follow from. The folder of the data may have moved; its content is compared. A
+// run that ended by a time limit goes on with a longer one.
 ordered_json recipe_of(ordered_json config) {
   for (const char* key : {"data", "distributed", "shutdown_timeout_s"}) config.erase(key);
   return config;
@@ -91,8 +91,7 @@ std::optional<std::int64_t> saved_global_batch_size(const fs::path& output) {
 void check_same_run(const TrainingRun& run, const YamlNode& root, const fs::path& output) {
   const auto saved = to_json(load_yaml(output / kConfigFile));
   // Read back from text as the saved one was, so that numbers compare alike.
-  const auto ours =
-      to_json(parse_yaml(to_yaml(config_of(run)), "the configuration"));
+  const auto ours = to_json(parse_yaml(to_yaml(config_of(run)), "the configuration"));
   const auto differs = json_difference(recipe_of(saved), recipe_of(ours));
   if (!differs) return;
   throw user_error(place_of(root, differs->path),

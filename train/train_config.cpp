@@ -107,8 +107,8 @@ void read_distributed(MapReader& reader, TrainConfig& config) {
   static const YamlNode kAbsent;
   const YamlNode* node = reader.child("distributed");
   MapReader distributed(node == nullptr ? kAbsent : *node, "distributed");
-  config.timeout_s =
-      distributed.number("timeout_s", config.timeout_s, {.min = kMinTimeout_s, .max = kMaxTimeout_s});
+  config.timeout_s = distributed.number("timeout_s", config.timeout_s,
+                                        {.min = kMinTimeout_s, .max = kMaxTimeout_s});
   distributed.finish();
 }
 

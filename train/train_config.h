@@ -40,7 +40,8 @@ struct TrainConfig {
   std::int64_t checkpoint_keep = 3;      ///< the newest so many are kept
   std::int64_t log_every = 10;           ///< steps
   double timeout_s = 60;  ///< of several ranks: the longest time from the end of a step to the next
-  double shutdown_timeout_s = 60;  ///< of several ranks: for all but saving, after a request to stop
+  double shutdown_timeout_s =
+      60;                  ///< of several ranks: for all but saving, after a request to stop
   std::int64_t ranks = 1;  ///< processes that train together; from their launcher, not the file
 
   /// The `model:` of the file, a string (an ARCH) or a map of genes; null where absent.
@@ -54,8 +55,8 @@ struct TrainConfig {
   std::int64_t tokens_per_step() const { return global_batch_size * sequence_length; }
 };
 
-/// Reads a whole training configuration, for so many ranks. \throws Error kUser with line and column
-/// for unknown keys, wrong types, values out of range or in contradiction.
+/// Reads a whole training configuration, for so many ranks. \throws Error kUser with line and
+/// column for unknown keys, wrong types, values out of range or in contradiction.
 TrainConfig read_train_config(const YamlNode& root, std::int64_t ranks = 1);
 
 /// \throws Error kUser when the ranks cannot share global_batch_size evenly.

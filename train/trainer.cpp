@@ -146,8 +146,8 @@ torch::Device device_of(const TrainConfig& config, const Ranks& ranks) {
   const auto count = static_cast<int>(torch::cuda::device_count());
   if (count == 1) return {torch::kCUDA, 0};  // a launcher shows each rank its own
   if (ranks.local_rank() >= count)
-    throw user_error("LOCAL_RANK is " + std::to_string(ranks.local_rank()) + ", but this machine has " +
-                     std::to_string(count) + " GPUs");
+    throw user_error("LOCAL_RANK is " + std::to_string(ranks.local_rank()) +
+                     ", but this machine has " + std::to_string(count) + " GPUs");
   return {torch::kCUDA, static_cast<torch::DeviceIndex>(ranks.local_rank())};
 }
 

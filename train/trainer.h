@@ -29,9 +29,9 @@ struct StepResult {
 /// The mathematics of a training run: a model, its optimizer and the order of its data, one step at
 /// a time. Knows no folder and no signal (training_run.h does). Everything is a function of the
 /// configuration, the data and the number of the step, so a run that goes on from a saved state
-/// equals one that never stopped; in fp32 on one kind of CPU with the same threads and ranks, bit for
-/// bit. Each of several ranks computes its share of every step's sequences; the sums over all, and
-/// so the weights, are the same on each.
+/// equals one that never stopped; in fp32 on one kind of CPU with the same threads and ranks, bit
+/// for bit. Each of several ranks computes its share of every step's sequences; the sums over all,
+/// and so the weights, are the same on each.
 class Trainer {
  public:
   /// A model with fresh weights from config.seed. `config` must be checked against the

@@ -197,13 +197,12 @@ bool Loop::one_step() {
   if (events_.stepped) events_.stepped(state_.step, config_.steps, step.loss);
   if (state_.step % config_.log_every == 0 || done()) log_step(step);
   if (state_.skipped_in_a_row < kMaxSkippedInARow) return true;
-  throw ranks_.agreed(
-      runtime_error(output_.string(),
-                    "step " + std::to_string(state_.step) +
-                        ": loss or gradient was not finite in " +
-                        std::to_string(kMaxSkippedInARow) +
-                        " steps in a row; a lower learning_rate or gradient_clip, in another "
-                        "folder, may help"));
+  throw ranks_.agreed(runtime_error(
+      output_.string(), "step " + std::to_string(state_.step) +
+                            ": loss or gradient was not finite in " +
+                            std::to_string(kMaxSkippedInARow) +
+                            " steps in a row; a lower learning_rate or gradient_clip, in another "
+                            "folder, may help"));
 }
 
 void Loop::log_step(const StepResult& step) {

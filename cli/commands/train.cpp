@@ -235,10 +235,9 @@ int Training::train_winners(const std::vector<train::TrainingRun>& runs) {
   }
   if (json_) print_json(documents);
   if (num_failed == 0) return 0;
-  throw ranks_.agreed(runtime_error(request_.output.string(),
-                                    std::to_string(num_failed) + " of " +
-                                        std::to_string(runs.size()) +
-                                        " winners failed; the others are trained"));
+  throw ranks_.agreed(runtime_error(
+      request_.output.string(), std::to_string(num_failed) + " of " + std::to_string(runs.size()) +
+                                    " winners failed; the others are trained"));
 }
 
 // A run that goes on keeps its global batch, which by default follows from the number of ranks.
@@ -262,8 +261,7 @@ int Training::run(bool dry_run) {
   const auto tokenizer = train::Tokenizer::from_gpt2_files(train::gpt2_tokenizer_folder());
   const train::TrainData data(request_.config.data);
   std::vector<train::TrainingRun> runs;
-  for (const auto& member : request_.members)
-    runs.push_back(checked_run(member, data, tokenizer));
+  for (const auto& member : request_.members) runs.push_back(checked_run(member, data, tokenizer));
   if (dry_run) return print_plans(request_, json_);
   if (request_.winners) return train_winners(runs);
   const auto document = train_member(runs.front(), request_.members.front());
@@ -304,10 +302,9 @@ int train(const std::vector<std::string>& words) {
     if (request.config.data.empty()) return print_plans(request, args.json());
     return Training(request, train::Ranks::alone(), args.json()).run(true);
   }
-  train::Ranks ranks(launch,
-                     {.step_s = request.config.timeout_s,
-                      .shutdown_s = request.config.shutdown_timeout_s},
-                     end_lost);
+  train::Ranks ranks(
+      launch, {.step_s = request.config.timeout_s, .shutdown_s = request.config.shutdown_timeout_s},
+      end_lost);
   return train_on(ranks, request, args.json());
 }
 

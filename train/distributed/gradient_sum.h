@@ -12,7 +12,8 @@
 namespace lts::train {
 
 /// Sums the gradients of all ranks in place, in pieces of the flat fp32 buffers that start on their
-/// way as soon as the backward pass has completed them, so that most of it happens beside that pass.
+/// way as soon as the backward pass has completed them, so that most of it happens beside that
+/// pass.
 ///
 /// c10d::Reducer does the same for gradients that live in the parameters' own dtype. Ours do not:
 /// those of a bfloat16 model are added up in fp32 outside of autograd, the head's before the
@@ -49,7 +50,7 @@ class GradientSum {
 
   FlatParameters& parameters_;
   Ranks& ranks_;
-  std::vector<Piece> pieces_;         // in the order in which they go, the same on every rank
+  std::vector<Piece> pieces_;          // in the order in which they go, the same on every rank
   std::vector<std::size_t> piece_of_;  // by slot
   std::vector<std::function<void()>> under_way_;
   bool last_pass_ = false;

@@ -16,7 +16,8 @@ constexpr std::int64_t kMaxPort = 65'535;
 // Below the ports that Linux hands out by itself (32768 and up), so that none of them is taken.
 constexpr std::int64_t kFirstPort = 20'000;
 constexpr std::int64_t kPorts = 10'000;
-constexpr std::int64_t kPortsBetweenSteps = 2'500;  // neighbouring jobs run at once, far ones seldom
+constexpr std::int64_t kPortsBetweenSteps =
+    2'500;  // neighbouring jobs run at once, far ones seldom
 
 constexpr const char* kTorchrun =
     "torchrun sets RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT together";
@@ -60,7 +61,8 @@ class Environment {
 Launch numbered(const Environment& environment, const char* rank_name, const char* ranks_name) {
   Launch launch;
   launch.ranks = static_cast<int>(environment.integer(ranks_name, 1, kMaxRanks));
-  const std::string why = " (" + std::string(ranks_name) + " is " + std::to_string(launch.ranks) + ")";
+  const std::string why =
+      " (" + std::string(ranks_name) + " is " + std::to_string(launch.ranks) + ")";
   launch.rank = static_cast<int>(environment.integer(rank_name, 0, launch.ranks - 1, why));
   return launch;
 }

@@ -5,9 +5,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <c10/util/Logging.h>
 #include <algorithm>
 #include <array>
-#include <c10/util/Logging.h>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
@@ -19,7 +19,8 @@
 #include "core/interrupt.h"
 #include "core/text.h"
 
-// Where LibTorch was built with NCCL and its header is there too (train_sources.cmake looks for it).
+// Where LibTorch was built with NCCL and its header is there too (train_sources.cmake looks for
+// it).
 #if defined(USE_C10D_NCCL) && __has_include(<nccl.h>)
 #define LTS_HAS_NCCL
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
@@ -137,9 +138,9 @@ std::vector<std::string> hosts_of_all(const Launch& launch, c10d::Store& store,
   while (!store.check(keys)) {
     stop_if_interrupted();
     if (Clock::now() >= deadline)
-      throw runtime_error(place_of(launch), "of " + std::to_string(launch.ranks) +
-                                                " ranks these have not come: " +
-                                                those_missing(launch, store));
+      throw runtime_error(place_of(launch),
+                          "of " + std::to_string(launch.ranks) +
+                              " ranks these have not come: " + those_missing(launch, store));
     std::this_thread::sleep_for(kPoll);
   }
   std::vector<std::string> hosts;
@@ -219,7 +220,8 @@ class StoreBoard : public Board {
   Store store_;
 };
 
-// Wraps what c10d throws, a sentence and a stack trace, where this rank cannot go on without another.
+// Wraps what c10d throws, a sentence and a stack trace, where this rank cannot go on without
+// another.
 template <typename Work>
 auto connected(const Launch& launch, Work&& work) {
   try {

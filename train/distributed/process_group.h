@@ -29,13 +29,15 @@ class ProcessGroup {
 
   /// The host name of every rank.
   const std::vector<std::string>& hosts() const;
-  /// A board for a Watch, over a connection of its own. \throws Error kRuntime where rank 0 is gone.
+  /// A board for a Watch, over a connection of its own. \throws Error kRuntime where rank 0 is
+  /// gone.
   std::unique_ptr<Board> board() const;
   /// Which rank's process keeps the board; -1: the launcher's.
   int keeper() const;
 
-  /// The end, after a collective operation: waits until all ranks have left it, so that no connection
-  /// is closed under one that still reads, and nobody's store is gone. Gives up after some seconds.
+  /// The end, after a collective operation: waits until all ranks have left it, so that no
+  /// connection is closed under one that still reads, and nobody's store is gone. Gives up after
+  /// some seconds.
   void leave();
 
   /// Starts to replace `tensor`, dense, by the sum over the ranks; the function waits for it (on

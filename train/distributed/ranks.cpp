@@ -57,12 +57,11 @@ Ranks::Ranks(const Launch& launch, Timeouts timeouts, Watch::Lost lost)
   if (!are_several()) return;
   group_ = std::make_unique<ProcessGroup>(launch, kOther_s, kCollective_s);
   hosts_ = group_->hosts();
-  watch_ = std::make_unique<Watch>(
-      Watch::Crew{.rank = rank_,
-                  .hosts = hosts_,
-                  .keeper = group_->keeper(),
-                  .asked_to_stop = [] { return interrupted(); }},
-      group_->board(), limits_of(timeouts), lost_);
+  watch_ = std::make_unique<Watch>(Watch::Crew{.rank = rank_,
+                                               .hosts = hosts_,
+                                               .keeper = group_->keeper(),
+                                               .asked_to_stop = [] { return interrupted(); }},
+                                   group_->board(), limits_of(timeouts), lost_);
 }
 
 int Ranks::on_this_host() const {
@@ -134,8 +133,7 @@ std::string Ranks::text_of_first(const std::string& text) {
 
 void Ranks::copy_from_first(std::span<const torch::Tensor> tensors) {
   if (!are_several()) return;
-  for (const auto& tensor : tensors)
-    meet([&] { wait(group_->start_copy_from_first(tensor)); });
+  for (const auto& tensor : tensors) meet([&] { wait(group_->start_copy_from_first(tensor)); });
 }
 
 void Ranks::on_first(const std::function<void()>& work) {

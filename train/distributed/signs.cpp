@@ -98,8 +98,8 @@ std::string RankSigns::late(const Sign& mine, double waited_s, double now_s) con
     const bool behind = sign.meetings < mine.meetings;
     if (rank == rank_ || !behind) continue;
     if (sign.phase == Phase::kTurn) return "";
-    found.push_back(name(rank) + " has not come to where the others wait for " +
-                    seconds(waited_s) + ", " + last_seen(rank));
+    found.push_back(name(rank) + " has not come to where the others wait for " + seconds(waited_s) +
+                    ", " + last_seen(rank));
   }
   if (!found.empty()) return join(found, "; ");
   if (!mine.waits)

@@ -218,7 +218,8 @@ Loss Watch::Shared::posted(std::unique_lock<std::mutex>& lock, const Loss& loss)
 }
 
 Watch::Watch(Crew crew, std::unique_ptr<Board> board, Limits limits, Lost lost)
-    : shared_(std::make_shared<Shared>(std::move(crew), std::move(board), limits, std::move(lost))) {
+    : shared_(
+          std::make_shared<Shared>(std::move(crew), std::move(board), limits, std::move(lost))) {
   shared_->talker = std::thread([shared = shared_] { shared->talk(); });
   shared_->judging = std::thread([shared = shared_] { shared->judge(); });
 }

@@ -65,7 +65,8 @@ class Watch {
   /// Tells the others that this rank gives up: they end with the same reason and status. The first
   /// reason that a rank gave counts.
   void give_up(const Loss& loss);
-  /// From here until enter() the end of another rank is no loss. For those that have come to the end.
+  /// From here until enter() the end of another rank is no loss. For those that have come to the
+  /// end.
   void part();
 
   static constexpr const char* kLossKey = "loss";

@@ -7,9 +7,9 @@
 namespace lts::train {
 namespace {
 
+using lts::testing::error_message;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-using lts::testing::error_message;
 using Values = std::map<std::string, std::string>;
 
 Launch launch_of(const Values& values) {
@@ -32,9 +32,9 @@ const Values kTorchrun = {{"RANK", "3"},
                           {"LOCAL_RANK", "1"},
                           {"MASTER_ADDR", "node01"},
                           {"MASTER_PORT", "29500"}};
-const Values kSlurm = {{"SLURM_PROCID", "3"},     {"SLURM_NTASKS", "4"},
-                       {"SLURM_LOCALID", "1"},    {"SLURM_JOB_ID", "31415"},
-                       {"SLURM_STEP_ID", "0"},    {"SLURM_JOB_NODELIST", "node[07-08]"},
+const Values kSlurm = {{"SLURM_PROCID", "3"},   {"SLURM_NTASKS", "4"},
+                       {"SLURM_LOCALID", "1"},  {"SLURM_JOB_ID", "31415"},
+                       {"SLURM_STEP_ID", "0"},  {"SLURM_JOB_NODELIST", "node[07-08]"},
                        {"ENVIRONMENT", "BATCH"}};
 
 TEST(Launch, IsOneProcessWithoutALauncher) {
@@ -124,7 +124,8 @@ TEST(Launch, NamesTheVariableOfTorchrunThatIsMissing) {
 
 TEST(Launch, NamesTheVariableOfSlurmThatIsMissing) {
   for (const char* name : {"SLURM_NTASKS", "SLURM_LOCALID", "SLURM_JOB_ID", "SLURM_JOB_NODELIST"})
-    EXPECT_THAT(refusal(kSlurm, name, ""), StartsWith(std::string(name) + " is not set: srun sets "));
+    EXPECT_THAT(refusal(kSlurm, name, ""),
+                StartsWith(std::string(name) + " is not set: srun sets "));
 }
 
 TEST(Launch, NamesTheVariableThatIsWrong) {
@@ -150,7 +151,8 @@ TEST(FirstHost, OfASlurmNodeList) {
   EXPECT_EQ(first_host("gpu-a.cluster,gpu-b"), "gpu-a.cluster");
   EXPECT_EQ(first_host("rack[1-2]node[08-16]"), "rack1node08");
   EXPECT_EQ(first_host("n[1]-ib"), "n1-ib");
-  for (const char* bad : {"", "n[", "n[]", "n]1", "n[1", ",n1"}) EXPECT_EQ(first_host(bad), "") << bad;
+  for (const char* bad : {"", "n[", "n[]", "n]1", "n[1", ",n1"})
+    EXPECT_EQ(first_host(bad), "") << bad;
 }
 
 }  // namespace

@@ -8,9 +8,9 @@
 namespace lts::train {
 namespace {
 
+using lts::testing::error_message;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-using lts::testing::error_message;
 
 TEST(Ranks, AloneDoEverythingAtOnce) {
   Ranks& alone = Ranks::alone();
@@ -93,8 +93,9 @@ TEST(ProcessGroup, NamesAPortThatIsTaken) {
   ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size);
   const int port = ntohs(address.sin_port);
   const Launch launch = {.rank = 0, .ranks = 2, .host = "127.0.0.1", .port = port};
-  EXPECT_THAT(error_message([&] { ProcessGroup(launch, 1, 1); }, ErrorKind::kRuntime),
-              HasSubstr("rank 0 cannot serve the other ranks on MASTER_PORT " + std::to_string(port)));
+  EXPECT_THAT(
+      error_message([&] { ProcessGroup(launch, 1, 1); }, ErrorKind::kRuntime),
+      HasSubstr("rank 0 cannot serve the other ranks on MASTER_PORT " + std::to_string(port)));
   ::close(descriptor);
 }
 

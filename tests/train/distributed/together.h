@@ -35,8 +35,9 @@ inline void together(int ranks, const std::function<void(Ranks&)>& body) {
   for (int rank = 0; rank < ranks; ++rank)
     threads.emplace_back([=, &body] {
       try {
-        Ranks own({.rank = rank, .ranks = ranks, .local_rank = rank, .host = "127.0.0.1", .port = port},
-                  {}, [](const Loss& loss) { ADD_FAILURE() << loss.reason; });
+        Ranks own(
+            {.rank = rank, .ranks = ranks, .local_rank = rank, .host = "127.0.0.1", .port = port},
+            {}, [](const Loss& loss) { ADD_FAILURE() << loss.reason; });
         body(own);
         own.part();
       } catch (const std::exception& error) {

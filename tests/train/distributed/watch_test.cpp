@@ -112,7 +112,8 @@ TEST_F(WatchTest, EndsWhereARankIsSilent) {
   }
   first.watch.enter(Phase::kStep, 3);
   first.watch.meet();
-  EXPECT_THAT(first.loss().reason, StartsWith("rank 1 on b has died, hangs or cannot be reached: "));
+  EXPECT_THAT(first.loss().reason,
+              StartsWith("rank 1 on b has died, hangs or cannot be reached: "));
 }
 
 TEST_F(WatchTest, SaysWhoIsBehindABrokenConnection) {
@@ -149,7 +150,8 @@ TEST_F(WatchTest, BlamesWhoKeepsTheBoardWhereItIsGone) {
     const std::lock_guard guard(notes_->mutex);
     notes_->gone = true;
   }
-  EXPECT_EQ(second.loss().reason, "rank 0 on a has died or cannot be reached any more (Broken pipe)");
+  EXPECT_EQ(second.loss().reason,
+            "rank 0 on a has died or cannot be reached any more (Broken pipe)");
 }
 
 TEST_F(WatchTest, BlamesTheLauncherForItsOwnBoard) {
