@@ -75,6 +75,10 @@ void check_run(const TrainingRun& run, const YamlNode& root) {
 void check_same_on_all(const TrainingRun& run, Ranks& ranks) {
   ordered_json ours = recipe_of(config_of(run));
   ours["data_sha256"] = run.data.sha256;
+  check_same_on_all(ours, ranks);
+}
+
+void check_same_on_all(const ordered_json& ours, Ranks& ranks) {
   const auto first = ordered_json::parse(ranks.text_of_first(ours.dump()));
   const auto differs = json_difference(first, ours);
   if (!differs) return;

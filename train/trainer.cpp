@@ -142,12 +142,18 @@ StepResult Trainer::step(std::int64_t step) {
 
 torch::Device device_of(const TrainConfig& config, const Ranks& ranks) {
   const torch::Device device(config.device);
-  if (!ranks.are_several() || !device.is_cuda() || device.has_index()) return device;
+  if (!ranks.are_several() || !device.is_cuda()) return device;
+  if (device.has_index() && ranks.on_this_host() > 1)
+    throw user_error("device is '" + config.device + "' for " +
+                     std::to_string(ranks.on_this_host()) +
+                     " ranks of this machine; accepted: cuda, of which each takes its own");
+  if (device.has_index()) return device;
   const auto count = static_cast<int>(torch::cuda::device_count());
   if (count == 1) return {torch::kCUDA, 0};  // a launcher shows each rank its own
   if (ranks.local_rank() >= count)
-    throw user_error("LOCAL_RANK is " + std::to_string(ranks.local_rank()) +
-                     ", but this machine has " + std::to_string(count) + " GPUs");
+    throw user_error("this machine has " + std::to_string(count) + " GPUs for " +
+                     std::to_string(ranks.local_rank() + 1) +
+                     " ranks or more; accepted: at most one rank a GPU");
   return {torch::kCUDA, static_cast<torch::DeviceIndex>(ranks.local_rank())};
 }
 

@@ -70,8 +70,8 @@ class Trainer {
   torch::Tensor head_weight_VD_, head_gradient_VD_;
 };
 
-/// The device of this rank: of several, `cuda` is each one's own GPU. \throws Error kUser naming
-/// LOCAL_RANK where there are fewer GPUs.
+/// The device of this rank: of several, `cuda` is each one's own GPU. \throws Error kUser where
+/// there are fewer GPUs than ranks, or several ranks of a machine are to share a named one.
 torch::Device device_of(const TrainConfig& config, const Ranks& ranks);
 
 /// The device of a configuration. \throws Error kUser, saying which devices work, when it is not

@@ -73,6 +73,8 @@ void check_folder(const TrainingRun& run, const YamlNode& root, const std::files
 /// (all) Checks that this rank was started as rank 0 was. \throws Error kUser with the first key
 /// that differs.
 void check_same_on_all(const TrainingRun& run, Ranks& ranks);
+/// (all) The same for anything in JSON that all must share.
+void check_same_on_all(const nlohmann::ordered_json& ours, Ranks& ranks);
 
 /// The global_batch_size of the run in `output`, or nothing where there is none.
 std::optional<std::int64_t> saved_global_batch_size(const std::filesystem::path& output);

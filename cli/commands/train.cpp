@@ -21,6 +21,7 @@
 #include "train/distributed/ranks.h"
 #include "train/plan.h"
 #include "train/tokenizer/tokenizer.h"
+#include "train/trainer.h"
 #include "train/training_run.h"
 #include "train/winners.h"
 
@@ -125,11 +126,13 @@ ordered_json plan_json(const Member& member, const train::TrainPlan& plan) {
           {"disk_bytes", plan.disk_bytes}};
 }
 
-int print_plans(const Request& request, bool json) {
+/// `configs`: of the members.
+int print_plans(const Request& request, const std::vector<train::TrainConfig>& configs, bool json) {
   auto documents = ordered_json::array();
   Table table{.columns = {"archid", "parameters", "steps", "tokens", "FLOPs", "memory", "disk"}};
-  for (const auto& member : request.members) {
-    const auto plan = train::plan(request.config, member.architecture);
+  for (std::size_t i = 0; i < configs.size(); ++i) {
+    const Member& member = request.members[i];
+    const auto plan = train::plan(configs[i], member.architecture);
     documents.push_back(plan_json(member, plan));
     table.rows.push_back({member.archid, std::to_string(plan.parameters),
                           std::to_string(plan.steps), std::to_string(plan.tokens),
@@ -162,7 +165,8 @@ void write_common_files(const fs::path& folder, const train::Tokenizer& tokenize
 void print_result(const Member& member, const train::TrainResult& result) {
   std::cout << member.output.string() << ": " << result.steps << " steps, " << result.tokens
             << " tokens, validation loss " << short_number(result.validation_loss)
-            << ", perplexity " << short_number(result.perplexity) << "\n";
+            << ", perplexity " << short_number(result.perplexity)
+            << std::endl;  // end_lost() would drop what is not written
 }
 
 std::string headline(const Member& member, const train::TrainConfig& config) {
@@ -184,6 +188,7 @@ class Training {
   int run(bool dry_run);
 
  private:
+  void check_same_request();
   train::TrainingRun checked_run(const Member& member, const train::TrainData& data,
                                  const train::Tokenizer& tokenizer);
   ordered_json train_member(const train::TrainingRun& run, const Member& member);
@@ -251,18 +256,33 @@ train::TrainingRun Training::checked_run(const Member& member, const train::Trai
     size = std::stoll(ranks_.text_of_first(std::to_string(size)));
   }
   train::check_run(run, request_.root);
+  train::device_of(run.config, ranks_);
   if (!request_.output.empty())
     ranks_.on_first(
         [&] { train::check_folder(run, request_.root, member.output, request_.start); });
   return run;
 }
 
+/// What was asked for on every rank, before anything that depends on it.
+void Training::check_same_request() {
+  ordered_json ours = to_json(request_.root);
+  ours["--resume"] = request_.start == train::Start::kResume;
+  ours["models"] = ordered_json::array();
+  for (const auto& member : request_.members) ours["models"].push_back(member.archid);
+  train::check_same_on_all(ours, ranks_);
+}
+
 int Training::run(bool dry_run) {
+  check_same_request();
   const auto tokenizer = train::Tokenizer::from_gpt2_files(train::gpt2_tokenizer_folder());
   const train::TrainData data(request_.config.data);
   std::vector<train::TrainingRun> runs;
   for (const auto& member : request_.members) runs.push_back(checked_run(member, data, tokenizer));
-  if (dry_run) return print_plans(request_, json_);
+  if (dry_run) {
+    std::vector<train::TrainConfig> configs;
+    for (const auto& run : runs) configs.push_back(run.config);
+    return print_plans(request_, configs, json_);
+  }
   if (request_.winners) return train_winners(runs);
   const auto document = train_member(runs.front(), request_.members.front());
   if (json_) print_json(document);
@@ -299,7 +319,10 @@ int train(const std::vector<std::string>& words) {
   const Request request = read_request(args, launch.ranks);
   if (args.has("dry-run")) {
     if (launch.rank > 0) return 0;
-    if (request.config.data.empty()) return print_plans(request, args.json());
+    if (request.config.data.empty()) {
+      const std::vector configs(request.members.size(), request.config);
+      return print_plans(request, configs, args.json());
+    }
     return Training(request, train::Ranks::alone(), args.json()).run(true);
   }
   train::Ranks ranks(

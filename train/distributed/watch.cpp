@@ -19,6 +19,7 @@ constexpr double kSilentBeats = 4;    // a rank that missed so many does not run
 constexpr double kGraceBeats = 12;    // a broken connection is explained by then
 constexpr double kPostingBeats = 3;   // a note is on the board, and read by the others
 constexpr double kStoppedBeats = 8;   // this process itself did not run (SIGSTOP, a suspended job)
+constexpr double kLongestSteps = 3;   // a step may take so many times the longest one before
 constexpr double kLongestWait_s = 3;  // at the end, for a board that does not answer
 
 double now_s() { return std::chrono::duration<double>(Clock::now().time_since_epoch()).count(); }
@@ -72,6 +73,8 @@ struct Watch::Shared {
   Sign mine;
   RankSigns signs;
   double began_s;                     // of the phase
+  double longest_step_s = 0;          // of this process
+  std::int64_t first_step = -1;       // likewise, which warms up; -1: not begun
   std::optional<double> asked_s{};    // since when this rank is asked to stop
   std::optional<double> talking_s{};  // since when the board was asked and has not answered
   std::string board_error{};          // why it is not asked any more
@@ -183,14 +186,18 @@ std::optional<Loss> Watch::Shared::overdue(double now) {
 }
 
 Watch::Shared::Term Watch::Shared::term() const {
+  const bool warm = mine.phase == Phase::kStep && mine.step != first_step;
   Term term = {began_s, began_s + limits.other_s, ""};
-  if (mine.phase == Phase::kStep)
-    term = {began_s, began_s + limits.step_s,
+  if (warm)
+    term = {began_s, began_s + std::max(limits.step_s, kLongestSteps * longest_step_s),
             " (distributed.timeout_s is " + short_number(limits.step_s) + ")"};
-  if (!asked_s || mine.phase == Phase::kSaving) return term;
+  const bool warms_up = mine.phase == Phase::kStep && !warm;
+  if (!asked_s || mine.phase == Phase::kSaving || warms_up) return term;
   const double since_s = std::max(*asked_s, began_s);
-  if (since_s + limits.stop_s < term.until_s)
-    term = {since_s, since_s + limits.stop_s,
+  // A step in which all goes well ends before it is cut off.
+  const double stop_s = std::max(limits.stop_s, warm ? kLongestSteps * longest_step_s : 0);
+  if (since_s + stop_s < term.until_s)
+    term = {since_s, since_s + stop_s,
             " (asked to stop; shutdown_timeout_s is " + short_number(limits.stop_s) + ")"};
   return term;
 }
@@ -241,9 +248,14 @@ Watch::~Watch() {
 
 void Watch::enter(Phase phase, std::int64_t step) {
   const std::lock_guard lock(shared_->mutex);
+  const double now = now_s();
+  if (shared_->mine.phase == Phase::kStep) {
+    shared_->longest_step_s = std::max(shared_->longest_step_s, now - shared_->began_s);
+  }
+  if (phase == Phase::kStep && shared_->first_step < 0) shared_->first_step = step;
   shared_->mine.phase = phase;
   shared_->mine.step = step;
-  shared_->began_s = now_s();
+  shared_->began_s = now;
   shared_->parted = false;
 }
 

@@ -34,10 +34,13 @@ struct Loss {
 class Watch {
  public:
   struct Limits {
-    double step_s = 60;    ///< from the end of a step to the end of the next
-    double other_s = 600;  ///< starting, saving, a round of validation, ending
-    double stop_s = 60;    ///< of all but saving, from a request to stop
-    double beat_s = 1;     ///< between two signs of life
+    /// From the end of a step to the end of the next; but three times the longest step so far,
+    /// where that is more.
+    double step_s = 60;
+    double other_s = 600;  ///< starting, the first step, saving, a round of validation, ending
+    /// Of all but saving and the first step, from a request to stop; a step: as above.
+    double stop_s = 60;
+    double beat_s = 1;  ///< between two signs of life
   };
   struct Crew {
     int rank = 0;                    ///< this one

@@ -181,7 +181,8 @@ class ParallelTraining(LtsTestCase):
     def test_a_killed_rank_ends_the_others_which_name_it(self):
         for killed in (0, 2):
             name = f"killed{killed}"
-            self.start(torchrun_environments(3), name, "--set", "steps=100000")
+            self.start(torchrun_environments(3), name, "--set", "steps=100000", "--set",
+                       "global_batch_size=6")
             self.at_step(9)
             self.processes[killed].send_signal(signal.SIGKILL)
             for status, _, err in self.ended(killed):

@@ -36,6 +36,7 @@ class ParallelTrainer : public ::testing::Test {
 
   Seen train(const std::string& more, Ranks& ranks) {
     const auto own = trainer(more, ranks);
+    ranks.any(false);  // a step seeds the generator from which another still draws its weights
     Seen seen;
     for (int step = 0; step < kSteps; ++step) {
       const auto result = own->step(step);

@@ -74,8 +74,10 @@ class WatchTest : public ::testing::Test {
 
 TEST_F(WatchTest, EndsWhereARankDoesNotComeInTime) {
   Watcher first(0, notes_, 2), second(1, notes_, 600);
-  first.watch.enter(Phase::kStep, 3);
-  second.watch.enter(Phase::kStep, 3);
+  for (const std::int64_t step : {2, 3}) {
+    first.watch.enter(Phase::kStep, step);
+    second.watch.enter(Phase::kStep, step);
+  }
   first.watch.meet();
   const Loss loss = first.loss();
   EXPECT_THAT(loss.reason, StartsWith("rank 1 on b has not come to where the others wait for "));
@@ -104,13 +106,23 @@ TEST_F(WatchTest, LetsARankSaveAfterARequestToStop) {
   EXPECT_EQ(lost.wait_for(std::chrono::seconds(3)), std::future_status::timeout);
 }
 
+TEST_F(WatchTest, LetsTheFirstStepAndSlowOnesTakeTheirTime) {
+  Watcher first(0, notes_, 1, 0, true), second(1, notes_, 600);
+  auto lost = first.lost.get_future();
+  second.watch.enter(Phase::kStep, 3);
+  first.watch.enter(Phase::kStep, 3);  // three seconds, over both limits
+  EXPECT_EQ(lost.wait_for(std::chrono::seconds(3)), std::future_status::timeout);
+  first.watch.enter(Phase::kStep, 4);
+  EXPECT_EQ(lost.wait_for(std::chrono::seconds(4)), std::future_status::timeout);
+}
+
 TEST_F(WatchTest, EndsWhereARankIsSilent) {
   Watcher first(0, notes_, 2);
   {
     Watcher second(1, notes_, 600);
     second.watch.enter(Phase::kStep, 3);
   }
-  first.watch.enter(Phase::kStep, 3);
+  for (const std::int64_t step : {2, 3}) first.watch.enter(Phase::kStep, step);
   first.watch.meet();
   EXPECT_THAT(first.loss().reason,
               StartsWith("rank 1 on b has died, hangs or cannot be reached: "));
