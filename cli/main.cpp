@@ -62,7 +62,8 @@ int run(const std::vector<std::string>& words) {
   try {
     return dispatch(words);
   } catch (const Error& error) {
-    std::cerr << error.what() << "\n";
+    // Without text: another process of the same training says it.
+    if (*error.what() != '\0') std::cerr << error.what() << "\n";
     return error.exit_status();
   } catch (const std::bad_alloc&) {
     std::cerr << "out of memory\n";

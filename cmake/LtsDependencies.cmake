@@ -57,4 +57,7 @@ if(LTS_WITH_TORCH)
     message(FATAL_ERROR "LibTorch ${Torch_VERSION} found at ${TORCH_INSTALL_PREFIX}; "
                         "lts needs 2.11 or newer")
   endif()
+  # LibTorch holds gloo, its wheels without the headers that c10d's include; nothing links to them.
+  find_path(LTS_GLOO_INCLUDE gloo/context.h REQUIRED)
+  mark_as_advanced(LTS_GLOO_INCLUDE)
 endif()

@@ -11,7 +11,7 @@ namespace {
 volatile std::sig_atomic_t signal_seen = 0;
 
 extern "C" void on_signal(int number) {
-  if (signal_seen) {  // the user insists: die as if unhandled
+  if (signal_seen && number == SIGINT) {  // the user insists: die as if unhandled
     std::signal(number, SIG_DFL);
     std::raise(number);
   }
@@ -26,6 +26,7 @@ void install_interrupt_handler() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGUSR2, &action, nullptr);
 }
 
 bool interrupted() { return signal_seen != 0; }

@@ -4,8 +4,10 @@
 
 namespace lts {
 
-/// Turns SIGINT and SIGTERM into a flag that long loops poll; a second signal ends the process at
-/// once. Called once by main().
+/// Turns SIGINT, SIGTERM and SIGUSR2 (Slurm's warning before a time limit, as our scripts ask for
+/// it) into a flag that long loops poll. A second SIGINT ends the process at once; the others a
+/// launcher may send twice (torchrun passes on what its workers got already) and mean the same.
+/// Called once by main().
 void install_interrupt_handler();
 
 /// Whether a signal has asked the program to stop.

@@ -103,19 +103,23 @@ EvalResult evaluate(space::LanguageModel& model, const TokenDataset& dataset,
   const EvalMode eval(model);
   const torch::Device device = model.parameters().front().device();
   EvalResult result;
-  double sum = 0;
-  while (result.tokens < windows.num_to_score) {
-    const std::int64_t left = windows.num_to_score - result.tokens;
+  std::int64_t begin = 0;
+  for (std::int64_t i = 0; begin < windows.num_to_score; ++i) {
+    const std::int64_t left = windows.num_to_score - begin;
     // Full windows as long as there are some, then one shorter one.
     const std::int64_t num_windows = std::min(windows.batch_size, left / windows.length);
     const std::int64_t length = num_windows > 0 ? windows.length : left;
-    const auto batch =
-        read_batch(dataset, result.tokens, std::max<std::int64_t>(num_windows, 1), length, device);
-    sum += summed_loss(model, batch);
-    result.tokens += batch.targets_N.numel();
-    if (options.progress) options.progress(result.tokens, windows.num_to_score);
+    const std::int64_t num_in_batch = std::max<std::int64_t>(num_windows, 1);
+    if (i % options.shares == options.share) {
+      const auto batch = read_batch(dataset, begin, num_in_batch, length, device);
+      result.loss_sum += summed_loss(model, batch);
+      result.tokens += batch.targets_N.numel();
+    }
+    begin += num_in_batch * length;
+    const bool round = (i + 1) % options.shares == 0 || begin == windows.num_to_score;
+    if (options.progress && round) options.progress(begin, windows.num_to_score);
   }
-  result.loss = sum / static_cast<double>(result.tokens);
+  result.loss = result.loss_sum / static_cast<double>(result.tokens);
   result.perplexity = std::exp(result.loss);
   return result;
 }

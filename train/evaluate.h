@@ -13,7 +13,11 @@ struct EvalOptions {
   std::int64_t sequence_length = 0;  ///< tokens a window; 0: the model's max_sequence_length
   std::int64_t batch_size = 8;       ///< windows a forward pass; the result does not depend on it
   std::int64_t num_batches = 0;      ///< stop after so many batches; 0: the whole split
-  /// Called after each batch with (tokens scored, tokens to score); may throw to stop.
+  /// Of `shares` that score a split together, this one scores every shares-th batch from `share`
+  /// on.
+  std::int64_t share = 0, shares = 1;
+  /// Called after each batch, of several shares after each round of them, with (tokens scored,
+  /// tokens to score); may throw to stop.
   std::function<void(std::int64_t, std::int64_t)> progress = {};
 };
 
@@ -21,6 +25,7 @@ struct EvalResult {
   double loss = 0;          ///< mean negative log-likelihood of a token, in nats
   double perplexity = 0;    ///< exp(loss)
   std::int64_t tokens = 0;  ///< tokens predicted
+  double loss_sum = 0;      ///< over the tokens: what the shares of a split add up
 };
 
 /// Scores `dataset` in windows that do not overlap: window i reads tokens [i*S, i*S + S) and

@@ -77,14 +77,16 @@ void FlatParameters::zero_gradients() {
 }
 
 void FlatParameters::collect_gradients() {
+  for (const auto& slot : slots_) collect_gradient(slot);
+}
+
+void FlatParameters::collect_gradient(const Slot& slot) {
   if (!is_low_) return;
   const torch::NoGradGuard no_grad;
-  for (auto& slot : slots_) {
-    auto& gradient = slot.parameter.mutable_grad();
-    if (!gradient.defined()) continue;
-    view(slot, groups_[slot.group].gradients).add_(gradient);
-    gradient.reset();
-  }
+  auto& gradient = slot.parameter.mutable_grad();
+  if (!gradient.defined()) return;
+  view(slot, groups_[slot.group].gradients).add_(gradient);
+  gradient.reset();
 }
 
 void FlatParameters::refresh() {

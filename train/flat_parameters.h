@@ -24,12 +24,21 @@ class FlatParameters {
     torch::Tensor computed;           ///< what the model reads: `values`, or their bfloat16 copy
   };
 
+  struct Slot {
+    std::string name;
+    torch::Tensor parameter;  ///< the model's own handle
+    std::size_t group;
+    std::int64_t offset;  ///< of its values in the group's buffers
+  };
+
   /// Moves the parameters of `model`, which must outlive this, into the buffers. Their values stay.
   FlatParameters(space::LanguageModel& model, torch::Dtype dtype, torch::Device device);
 
   void zero_gradients();
   /// Adds the gradients that a bfloat16 model's backward pass left to the buffers, in fp32.
   void collect_gradients();
+  /// The same for one parameter.
+  void collect_gradient(const Slot& slot);
   /// Rounds the values anew into what a bfloat16 model computes with.
   void refresh();
   /// The global 2-norm of the gradients; when above `max_norm` (> 0) they are scaled down to it as
@@ -37,6 +46,8 @@ class FlatParameters {
   double clip_gradients(double max_norm);
 
   std::array<Group, 2>& groups() { return groups_; }
+  /// Every parameter, in the model's order and, in each group, in that of its buffers.
+  const std::vector<Slot>& slots() const { return slots_; }
   /// The fp32 gradient of a parameter, a view.
   torch::Tensor gradient_of(std::string_view name);
   /// Views of `flat` (one buffer a group, laid out as the values) by parameter name.
@@ -57,12 +68,6 @@ class FlatParameters {
   };
 
  private:
-  struct Slot {
-    std::string name;
-    torch::Tensor parameter;  // the model's own handle
-    std::size_t group;
-    std::int64_t offset;
-  };
   torch::Tensor view(const Slot& slot, const torch::Tensor& flat) const;
   void lay_out(space::LanguageModel& model);
   void point_model_at_values();

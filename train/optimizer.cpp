@@ -24,6 +24,10 @@ void AdamW::step(double learning_rate) {
   parameters_.refresh();
 }
 
+std::vector<torch::Tensor> AdamW::buffers() const {
+  return {exp_avgs_[0], exp_avgs_[1], exp_avg_sqs_[0], exp_avg_sqs_[1]};
+}
+
 space::NamedTensors AdamW::moments() const {
   space::NamedTensors all;
   for (auto& [name, tensor] : parameters_.named_views(exp_avgs_))

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "space/tensor_file.h"
 #include "train/flat_parameters.h"
@@ -27,6 +28,10 @@ class AdamW {
 
   /// Updates made; skipped steps do not count.
   std::int64_t num_updates() const { return num_updates_; }
+  void set_num_updates(std::int64_t num_updates) { num_updates_ = num_updates; }
+
+  /// The moments as they lie: two flat buffers each, one a group.
+  std::vector<torch::Tensor> buffers() const;
 
   /// The moments by parameter name, views: "exp_avg.<name>", "exp_avg_sq.<name>".
   space::NamedTensors moments() const;

@@ -21,7 +21,7 @@ TrainPlan plan(const TrainConfig& config, const space::Architecture& architectur
   plan.steps = config.steps;
   plan.tokens = config.steps * config.tokens_per_step();
   plan.micro_batch_size = config.actual_micro_batch_size();
-  plan.passes_per_step = config.global_batch_size / plan.micro_batch_size;
+  plan.passes_per_step = config.sequences_per_rank() / plan.micro_batch_size;
   plan.flops = 3.0 * static_cast<double>(counts.flops_per_token) * static_cast<double>(plan.tokens);
   const bool low = config.dtype == Precision::kBfloat16;
   const std::int64_t width = low ? 2 : 4;

@@ -11,10 +11,11 @@ namespace lts::train {
 struct TrainPlan {
   std::int64_t parameters = 0;
   std::int64_t steps = 0, tokens = 0;
-  std::int64_t micro_batch_size = 0, passes_per_step = 0;
-  double flops = 0;               ///< three times the forward pass's, over all tokens
-  std::int64_t memory_bytes = 0;  ///< estimate: weights, gradients, moments, activations, logits
-  std::int64_t disk_bytes = 0;    ///< estimate: kept checkpoints, one being written, the folder
+  std::int64_t micro_batch_size = 0, passes_per_step = 0;  ///< of each rank
+  double flops = 0;  ///< three times the forward pass's, over all tokens
+  std::int64_t memory_bytes =
+      0;  ///< estimate, of each rank: weights, gradients, moments, activations, logits
+  std::int64_t disk_bytes = 0;  ///< estimate: kept checkpoints, one being written, the folder
 };
 TrainPlan plan(const TrainConfig& config, const space::Architecture& architecture);
 

@@ -34,10 +34,15 @@ void check_data(const TrainingRun& run, const YamlNode& root) {
                                  " validation tokens; at least 2 are needed");
 }
 
-// The folder may have moved; its content is compared.
-ordered_json without_data(ordered_json config) {
-  config.erase("data");
+// What the weights follow from. The folder of the data may have moved; its content is compared. A
+// run that ended by a time limit goes on with a longer one.
+ordered_json recipe_of(ordered_json config) {
+  for (const char* key : {"data", "distributed", "shutdown_timeout_s"}) config.erase(key);
   return config;
+}
+
+ordered_json config_of(const TrainingRun& run) {
+  return train_config_json(run.config, run.architecture, run.data.folder);
 }
 
 std::string or_nothing(const ordered_json& value) {
@@ -61,18 +66,37 @@ void check_run(const TrainingRun& run, const YamlNode& root) {
                      "sequence_length is " + std::to_string(run.config.sequence_length) +
                          "; accepted: at most the model's max_sequence_length, " +
                          std::to_string(longest));
+  check_shares(run.config, place_of(root, "global_batch_size"));
   const auto device = device_named(run.config.device, place_of(root, "device"));
   check_precision(run.config.dtype, device, place_of(root, "dtype"));
   check_data(run, root);
 }
 
+void check_same_on_all(const TrainingRun& run, Ranks& ranks) {
+  ordered_json ours = recipe_of(config_of(run));
+  ours["data_sha256"] = run.data.sha256;
+  check_same_on_all(ours, ranks);
+}
+
+void check_same_on_all(const ordered_json& ours, Ranks& ranks) {
+  const auto first = ordered_json::parse(ranks.text_of_first(ours.dump()));
+  const auto differs = json_difference(first, ours);
+  if (!differs) return;
+  throw user_error(differs->path + " is " + or_nothing(differs->now) + " here, but " +
+                   or_nothing(differs->before) +
+                   " on rank 0; all ranks start with one configuration and the same data");
+}
+
+std::optional<std::int64_t> saved_global_batch_size(const fs::path& output) {
+  if (!fs::exists(output / kConfigFile)) return std::nullopt;
+  return read_train_config(load_yaml(output / kConfigFile)).global_batch_size;
+}
+
 void check_same_run(const TrainingRun& run, const YamlNode& root, const fs::path& output) {
   const auto saved = to_json(load_yaml(output / kConfigFile));
   // Read back from text as the saved one was, so that numbers compare alike.
-  const auto ours =
-      to_json(parse_yaml(to_yaml(train_config_json(run.config, run.architecture, run.data.folder)),
-                         "the configuration"));
-  const auto differs = json_difference(without_data(saved), without_data(ours));
+  const auto ours = to_json(parse_yaml(to_yaml(config_of(run)), "the configuration"));
+  const auto differs = json_difference(recipe_of(saved), recipe_of(ours));
   if (!differs) return;
   throw user_error(place_of(root, differs->path),
                    differs->path + " is " + or_nothing(differs->now) + ", but the run in " +

@@ -14,10 +14,11 @@ constexpr std::size_t kMaxTimes = 10'000;  // the newest so many: a median of th
 
 }  // namespace
 
-void StepTimes::add(double step_s, double data_s) {
+void StepTimes::add(double step_s, double data_s, double comm_s) {
   times_s_.push_back(step_s);
   total_s_ += step_s;
   data_s_ += data_s;
+  comm_s_ += comm_s;
   if (times_s_.size() > 2 * kMaxTimes) times_s_.erase(times_s_.begin(), times_s_.end() - kMaxTimes);
 }
 
@@ -33,5 +34,7 @@ double StepTimes::tokens_per_s() const {
 }
 
 double StepTimes::data_wait_fraction() const { return total_s_ > 0 ? data_s_ / total_s_ : 0; }
+
+double StepTimes::comm_wait_fraction() const { return total_s_ > 0 ? comm_s_ / total_s_ : 0; }
 
 }  // namespace lts::train

@@ -21,6 +21,8 @@ constexpr std::int64_t kMaxSequence = 100'000;
 constexpr std::int64_t kMaxThreads = 4096;
 constexpr std::int64_t kMaxSeed = 9'000'000'000'000'000;
 
+constexpr double kMinTimeout_s = 1, kMaxTimeout_s = 1.0e6;
+
 constexpr std::int64_t kDefaultWarmupSteps = 150;  // reference/archai.md 1.7
 
 Schedule schedule_named(const std::string& name) {
@@ -39,8 +41,8 @@ void read_batch(MapReader& reader, TrainConfig& config) {
   config.steps = reader.integer("steps", config.steps, {.min = 1, .max = kMaxSteps});
   config.micro_batch_size =
       reader.integer("micro_batch_size", config.micro_batch_size, {.min = 1, .max = kMaxBatch});
-  config.global_batch_size =
-      reader.integer("global_batch_size", config.micro_batch_size, {.min = 1, .max = kMaxBatch});
+  config.global_batch_size = reader.integer(
+      "global_batch_size", config.micro_batch_size * config.ranks, {.min = 1, .max = kMaxBatch});
   config.sequence_length =
       reader.integer("sequence_length", config.sequence_length, {.min = 1, .max = kMaxSequence});
   const auto dtype = reader.choice("dtype", "float32", {"float32", "bfloat16"});
@@ -101,6 +103,15 @@ void read_checkpoint(MapReader& reader, TrainConfig& config) {
   checkpoint.finish();
 }
 
+void read_distributed(MapReader& reader, TrainConfig& config) {
+  static const YamlNode kAbsent;
+  const YamlNode* node = reader.child("distributed");
+  MapReader distributed(node == nullptr ? kAbsent : *node, "distributed");
+  config.timeout_s = distributed.number("timeout_s", config.timeout_s,
+                                        {.min = kMinTimeout_s, .max = kMaxTimeout_s});
+  distributed.finish();
+}
+
 void read_inputs(MapReader& reader, TrainConfig& config) {
   if (const YamlNode* model = reader.child("model")) {
     if (model->kind == YamlNode::Kind::kSequence)
@@ -126,14 +137,23 @@ void warn_of_no_effect(const YamlNode& root, const TrainConfig& config) {
 }  // namespace
 
 std::int64_t TrainConfig::actual_micro_batch_size() const {
-  std::int64_t size = std::min(micro_batch_size, global_batch_size);
-  while (global_batch_size % size != 0) --size;
+  std::int64_t size = std::min(micro_batch_size, sequences_per_rank());
+  while (sequences_per_rank() % size != 0) --size;
   return size;
 }
 
-TrainConfig read_train_config(const YamlNode& root) {
+void check_shares(const TrainConfig& config, const Place& place) {
+  if (config.global_batch_size % config.ranks == 0) return;
+  throw user_error(place, "global_batch_size is " + std::to_string(config.global_batch_size) +
+                              ", which " + std::to_string(config.ranks) +
+                              " ranks cannot share evenly; accepted: a multiple of " +
+                              std::to_string(config.ranks));
+}
+
+TrainConfig read_train_config(const YamlNode& root, std::int64_t ranks) {
   MapReader reader(root, "");
   TrainConfig config;
+  config.ranks = ranks;
   read_inputs(reader, config);
   read_batch(reader, config);
   read_recipe(reader, config);
@@ -142,10 +162,14 @@ TrainConfig read_train_config(const YamlNode& root) {
   read_validate(reader, config);
   read_checkpoint(reader, config);
   config.log_every = reader.integer("log_every", config.log_every, {.min = 1, .max = kMaxSteps});
+  read_distributed(reader, config);
+  config.shutdown_timeout_s = reader.number("shutdown_timeout_s", config.shutdown_timeout_s,
+                                            {.min = kMinTimeout_s, .max = kMaxTimeout_s});
   reader.finish();
   if (config.learning_rate == 0)
     throw user_error(place_of(root, "learning_rate"),
                      "learning_rate is 0; accepted: a number above 0");
+  check_shares(config, place_of(root, "global_batch_size"));
   warn_of_no_effect(root, config);
   return config;
 }
@@ -177,7 +201,9 @@ nlohmann::ordered_json train_config_json(const TrainConfig& config,
            {{"every", config.checkpoint_every},
             {"every_minutes", config.checkpoint_every_minutes},
             {"keep", config.checkpoint_keep}}},
-          {"log_every", config.log_every}};
+          {"log_every", config.log_every},
+          {"distributed", {{"timeout_s", config.timeout_s}}},
+          {"shutdown_timeout_s", config.shutdown_timeout_s}};
 }
 
 Place place_of(const YamlNode& root, std::string_view key) {

@@ -18,7 +18,7 @@ enum class Precision { kFloat32, kBfloat16 };
 /// A training run as its YAML says it, every value in range. Defaults fit a small run.
 struct TrainConfig {
   std::int64_t steps = 1000;           ///< optimizer steps, skipped ones included
-  std::int64_t global_batch_size = 8;  ///< sequences a step
+  std::int64_t global_batch_size = 8;  ///< sequences a step, over all ranks
   std::int64_t micro_batch_size = 8;   ///< sequences a pass, at most
   std::int64_t sequence_length = 256;  ///< tokens predicted in a sequence
   Precision dtype = Precision::kFloat32;
@@ -39,20 +39,28 @@ struct TrainConfig {
   double checkpoint_every_minutes = 15;  ///< 0: by steps and at the end only
   std::int64_t checkpoint_keep = 3;      ///< the newest so many are kept
   std::int64_t log_every = 10;           ///< steps
+  double timeout_s = 60;  ///< of several ranks: the longest time from the end of a step to the next
+  double shutdown_timeout_s =
+      60;                  ///< of several ranks: for all but saving, after a request to stop
+  std::int64_t ranks = 1;  ///< processes that train together; from their launcher, not the file
 
   /// The `model:` of the file, a string (an ARCH) or a map of genes; null where absent.
   YamlNode model = {};
   /// The `data:` of the file, relative to the file's folder; empty where absent.
   std::filesystem::path data = {};
 
-  /// The largest size up to micro_batch_size that divides global_batch_size.
+  std::int64_t sequences_per_rank() const { return global_batch_size / ranks; }
+  /// The largest size up to micro_batch_size that divides sequences_per_rank().
   std::int64_t actual_micro_batch_size() const;
   std::int64_t tokens_per_step() const { return global_batch_size * sequence_length; }
 };
 
-/// Reads a whole training configuration. \throws Error kUser with line and column for unknown keys,
-/// wrong types, values out of range or in contradiction.
-TrainConfig read_train_config(const YamlNode& root);
+/// Reads a whole training configuration, for so many ranks. \throws Error kUser with line and
+/// column for unknown keys, wrong types, values out of range or in contradiction.
+TrainConfig read_train_config(const YamlNode& root, std::int64_t ranks = 1);
+
+/// \throws Error kUser when the ranks cannot share global_batch_size evenly.
+void check_shares(const TrainConfig& config, const Place& place);
 
 /// The resolved configuration, complete; read_train_config reads it back.
 nlohmann::ordered_json train_config_json(const TrainConfig& config,

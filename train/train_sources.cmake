@@ -1,9 +1,19 @@
 # lts_train: trainer, checkpoints, evaluation, generation.
 lts_library(lts_train
-  SOURCES evaluate.cpp export.cpp generate.cpp sampling.cpp
+  SOURCES distributed/gradient_sum.cpp distributed/launch.cpp distributed/process_group.cpp
+          distributed/ranks.cpp distributed/signs.cpp distributed/watch.cpp
+          evaluate.cpp export.cpp generate.cpp sampling.cpp
           batches.cpp checkpoint.cpp flat_parameters.cpp head_loss.cpp ngram.cpp optimizer.cpp
           peak_memory.cpp plan.cpp run_checks.cpp run_folder.cpp schedule.cpp step_times.cpp
           train_config.cpp train_state.cpp trainer.cpp training_log.cpp training_run.cpp
           vector_math.cpp winners.cpp
   PUBLIC lts_model lts_data lts_onnx)
 lts_use_torch(lts_train)
+set_source_files_properties(distributed/process_group.cpp PROPERTIES
+  INCLUDE_DIRECTORIES "${LTS_GLOO_INCLUDE}")
+# NCCL's header comes with PyPI's nvidia-nccl beside a CUDA LibTorch, or with the system.
+find_path(LTS_NCCL_INCLUDE nccl.h HINTS "${TORCH_INSTALL_PREFIX}/../nvidia/nccl/include")
+mark_as_advanced(LTS_NCCL_INCLUDE)
+if(LTS_NCCL_INCLUDE)
+  target_include_directories(lts_train SYSTEM PRIVATE "${LTS_NCCL_INCLUDE}")
+endif()

@@ -26,6 +26,22 @@ std::optional<double> optional_of(const json& value) {
   return value.is_null() ? std::nullopt : std::optional(value.get<double>());
 }
 
+TrainState state_of(const json& value) {
+  return {.step = value.at("step"),
+          .skipped_steps = value.at("skipped_steps"),
+          .skipped_in_a_row = value.at("skipped_in_a_row"),
+          .elapsed_s = value.at("elapsed_s"),
+          .restart = value.at("restart"),
+          .loss_sum = value.at("loss_sum"),
+          .loss_count = value.at("loss_count"),
+          .train_loss = optional_of(value.at("train_loss")),
+          .validation_loss = optional_of(value.at("validation_loss")),
+          .validated_step = value.at("validated_step"),
+          .data_sha256 = value.at("data_sha256")};
+}
+
+}  // namespace
+
 std::string state_text(const TrainState& state, std::int64_t num_updates) {
   const ordered_json value = {{"step", state.step},
                               {"optimizer_updates", num_updates},
@@ -42,21 +58,10 @@ std::string state_text(const TrainState& state, std::int64_t num_updates) {
   return value.dump(2) + "\n";
 }
 
-TrainState state_of(const json& value) {
-  return {.step = value.at("step"),
-          .skipped_steps = value.at("skipped_steps"),
-          .skipped_in_a_row = value.at("skipped_in_a_row"),
-          .elapsed_s = value.at("elapsed_s"),
-          .restart = value.at("restart"),
-          .loss_sum = value.at("loss_sum"),
-          .loss_count = value.at("loss_count"),
-          .train_loss = optional_of(value.at("train_loss")),
-          .validation_loss = optional_of(value.at("validation_loss")),
-          .validated_step = value.at("validated_step"),
-          .data_sha256 = value.at("data_sha256")};
+SavedState parse_state(const std::string& text) {
+  const json value = json::parse(text);
+  return {state_of(value), value.at("optimizer_updates")};
 }
-
-}  // namespace
 
 std::vector<space::ModelFile> checkpoint_files(Trainer& trainer, const TrainState& state,
                                                const Tokenizer& tokenizer) {
@@ -77,17 +82,15 @@ bool is_hugging_face_file(const std::string& name) {
 TrainState restore_checkpoint(Trainer& trainer, const fs::path& checkpoint) {
   const fs::path state_file = checkpoint / kStateFile, moments_file = checkpoint / kMomentsFile;
   try {
-    const json value = json::parse(read_file(state_file));
-    TrainState state = state_of(value);
-    if (!trainer.optimizer().restore(space::read_tensor_file(moments_file),
-                                     value.at("optimizer_updates")))
+    const SavedState saved = parse_state(read_file(state_file));
+    if (!trainer.optimizer().restore(space::read_tensor_file(moments_file), saved.num_updates))
       throw user_error(Place{moments_file.string()}, "holds the moments of another model");
     {
       const FlatParameters::Masters masters(trainer.parameters());
       space::load_weights(trainer.model(), checkpoint / kWeightsFile);
     }
     trainer.parameters().refresh();
-    return state;
+    return saved.state;
   } catch (const json::exception& error) {
     throw user_error(Place{state_file.string()},
                      "is no state of a training run: " + std::string(error.what()));

@@ -27,6 +27,14 @@ struct TrainState {
   std::string data_sha256;                ///< of the data's manifest
 };
 
+/// trainer_state.json, and back. \throws nlohmann::json::exception when it is no such text.
+std::string state_text(const TrainState& state, std::int64_t num_updates);
+struct SavedState {
+  TrainState state;
+  std::int64_t num_updates;
+};
+SavedState parse_state(const std::string& text);
+
 /// A whole checkpoint's files: the Hugging Face folder (fp32 weights, tokenizer), the moments and
 /// the state.
 std::vector<space::ModelFile> checkpoint_files(Trainer& trainer, const TrainState& state,

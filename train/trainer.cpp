@@ -1,5 +1,7 @@
 #include "train/trainer.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -21,10 +23,17 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-space::ModelPtr fresh_model(const TrainConfig& config, const space::Architecture& architecture) {
+// All cores, shared by the ranks of this machine; where a launcher bound this one to some, those.
+int default_threads(const Ranks& ranks) {
+  const auto bound = static_cast<int>(std::thread::hardware_concurrency());
+  const auto cores = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
+  return std::clamp(cores / ranks.on_this_host(), 1, std::max(1, bound));
+}
+
+space::ModelPtr fresh_model(const TrainConfig& config, const space::Architecture& architecture,
+                            const Ranks& ranks) {
   const int threads = static_cast<int>(config.threads);
-  at::set_num_threads(threads > 0 ? threads
-                                  : static_cast<int>(std::thread::hardware_concurrency()));
+  at::set_num_threads(threads > 0 ? threads : default_threads(ranks));
   auto model = space::make_model(architecture, {.dropout = config.dropout});
   torch::manual_seed(static_cast<std::uint64_t>(config.seed));
   model->init_weights();
@@ -50,20 +59,35 @@ torch::Tensor head_weight(const space::LanguageModel& model) {
 }  // namespace
 
 Trainer::Trainer(const TrainConfig& config, const space::Architecture& architecture,
-                 const TokenDataset& train_data)
+                 const TokenDataset& train_data, Ranks& ranks)
     : config_(config),
-      device_(config.device),
-      model_(fresh_model(config, architecture)),
+      ranks_(ranks),
+      device_(device_of(config, ranks)),
+      model_(fresh_model(config, architecture, ranks)),
       parameters_(*model_, torch_dtype(config.dtype), device_),
       optimizer_(parameters_, adamw_options(config)),
+      gradient_sum_(parameters_, ranks),
       batches_(train_data, config.sequence_length, static_cast<std::uint64_t>(config.seed)),
       head_weight_VD_(head_weight(*model_)),
-      head_gradient_VD_(parameters_.gradient_of(model_->embedding_name())) {}
+      head_gradient_VD_(parameters_.gradient_of(model_->embedding_name())) {
+  LTS_ASSERT(config.ranks == ranks.size());
+}
 
-// Dropout is drawn from a stream of its own in every step, so no generator's state is to be saved.
-void Trainer::seed_step(std::int64_t step) {
+void Trainer::copy_from_first() {
+  auto tensors = optimizer_.buffers();
+  for (const auto& group : parameters_.groups()) tensors.push_back(group.values);
+  ranks_.copy_from_first(tensors);
+  const auto updates = ranks_.text_of_first(std::to_string(optimizer_.num_updates()));
+  optimizer_.set_num_updates(std::stoll(updates));
+  parameters_.refresh();
+}
+
+// Dropout is drawn from a stream of its own in every pass, that of its first sequence (counted from
+// the run's start): so no generator's state is to be saved, and which rank makes a pass changes
+// nothing.
+void Trainer::seed_pass(std::int64_t sequence) {
   const auto seed = mix64(static_cast<std::uint64_t>(config_.seed));
-  torch::manual_seed(mix64(seed + static_cast<std::uint64_t>(step)) >> 1);
+  torch::manual_seed(mix64(seed + static_cast<std::uint64_t>(sequence)) >> 1);
 }
 
 // Adds the gradient of the batch's share of the step's mean loss; returns the sum of its losses.
@@ -78,26 +102,59 @@ double Trainer::micro_step(const Batch& batch) {
   return head.loss_sum;
 }
 
-StepResult Trainer::step(std::int64_t step) {
-  const auto start = Clock::now();
-  StepResult result{.learning_rate = learning_rate(config_, step)};
+// This rank's share of the step; the sum of its losses.
+double Trainer::passes(std::int64_t step, StepResult& result) {
   const std::int64_t micro = config_.actual_micro_batch_size();
-  const std::int64_t first = step * config_.global_batch_size;
+  const std::int64_t share = config_.sequences_per_rank();
+  const std::int64_t first = step * config_.global_batch_size + ranks_.rank() * share;
   double loss_sum = 0;
-  seed_step(step);
-  parameters_.zero_gradients();
-  for (std::int64_t done = 0; done < config_.global_batch_size; done += micro) {
+  for (std::int64_t done = 0; done < share; done += micro) {
     const auto reading = Clock::now();
     const Batch batch = batches_.read(first + done, micro);
     result.data_s += seconds_since(reading);
+    seed_pass(first + done);
+    if (done + micro == share) gradient_sum_.begin();
     loss_sum += micro_step(batch);
   }
+  return loss_sum;
+}
+
+double Trainer::sum_over_ranks(double loss_sum, StepResult& result) {
+  const auto waiting = Clock::now();
+  gradient_sum_.finish();
+  const double sum = ranks_.sum({loss_sum})[0];
+  if (ranks_.are_several()) result.comm_s = seconds_since(waiting);
+  return sum;
+}
+
+StepResult Trainer::step(std::int64_t step) {
+  const auto start = Clock::now();
+  StepResult result{.learning_rate = learning_rate(config_, step)};
+  parameters_.zero_gradients();
+  const double loss_sum = sum_over_ranks(passes(step, result), result);
   result.loss = loss_sum / static_cast<double>(config_.tokens_per_step());
   result.grad_norm = parameters_.clip_gradients(config_.gradient_clip);
   result.skipped = !std::isfinite(result.loss) || !std::isfinite(result.grad_norm);
   if (!result.skipped) optimizer_.step(result.learning_rate);
   result.elapsed_s = seconds_since(start);
   return result;
+}
+
+torch::Device device_of(const TrainConfig& config, const Ranks& ranks) {
+  const torch::Device device(config.device);
+  if (!ranks.are_several() || !device.is_cuda()) return device;
+  if (device.has_index() && ranks.on_this_host() > 1)
+    throw user_error("device is '" + config.device + "' for " +
+                     std::to_string(ranks.on_this_host()) +
+                     " ranks of this machine; accepted: cuda, of which each takes its own");
+  if (device.has_index()) return device;
+  const auto count = static_cast<int>(torch::cuda::device_count());
+  if (count == 1) return {torch::kCUDA, 0};  // a launcher shows each rank its own
+  if (ranks.local_rank() >= count)
+    throw user_error("this machine has " + std::to_string(count) + " GPUs for " +
+                     std::to_string(ranks.local_rank() + 1) +
+                     " ranks or more; accepted: at most one rank a GPU");
+  return {torch::kCUDA, static_cast<torch::DeviceIndex>(ranks.local_rank())};
 }
 
 torch::Device device_named(const std::string& name, const Place& place) {

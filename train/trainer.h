@@ -6,6 +6,8 @@
 
 #include "space/language_model.h"
 #include "train/batches.h"
+#include "train/distributed/gradient_sum.h"
+#include "train/distributed/ranks.h"
 #include "train/flat_parameters.h"
 #include "train/head_loss.h"
 #include "train/optimizer.h"
@@ -20,22 +22,30 @@ struct StepResult {
   double learning_rate = 0;
   bool skipped = false;  ///< loss or gradient was not finite: the weights stayed
   double data_s = 0;     ///< time spent waiting for tokens
+  double comm_s = 0;     ///< time spent waiting for other ranks
   double elapsed_s = 0;  ///< time of the whole step
 };
 
 /// The mathematics of a training run: a model, its optimizer and the order of its data, one step at
 /// a time. Knows no folder and no signal (training_run.h does). Everything is a function of the
 /// configuration, the data and the number of the step, so a run that goes on from a saved state
-/// equals one that never stopped; in fp32 on one kind of CPU with the same threads, bit for bit.
+/// equals one that never stopped; in fp32 on one kind of CPU with the same threads and ranks, bit
+/// for bit. Each of several ranks computes its share of every step's sequences; the sums over all,
+/// and so the weights, are the same on each.
 class Trainer {
  public:
   /// A model with fresh weights from config.seed. `config` must be checked against the
-  /// architecture and the data (training_run.h: check_run). Sets LibTorch's threads.
+  /// architecture and the data (training_run.h: check_run), with config.ranks those of `ranks`,
+  /// which must outlive this. Sets LibTorch's threads.
   Trainer(const TrainConfig& config, const space::Architecture& architecture,
-          const TokenDataset& train_data);
+          const TokenDataset& train_data, Ranks& ranks = Ranks::alone());
 
-  /// Step `step`, counted from 0. \throws Error kUser when the data on disk are damaged.
+  /// Step `step`, counted from 0, on all ranks at once. \throws Error kUser when the data on disk
+  /// are damaged.
   StepResult step(std::int64_t step);
+
+  /// (all) Takes over weights, moments and number of updates of rank 0.
+  void copy_from_first();
 
   space::LanguageModel& model() { return *model_; }
   FlatParameters& parameters() { return parameters_; }
@@ -44,17 +54,25 @@ class Trainer {
 
  private:
   double micro_step(const Batch& batch);
-  void seed_step(std::int64_t step);
+  void seed_pass(std::int64_t sequence);
+  double passes(std::int64_t step, StepResult& result);
+  double sum_over_ranks(double loss_sum, StepResult& result);
 
   TrainConfig config_;
+  Ranks& ranks_;
   torch::Device device_;
   space::ModelPtr model_;
   FlatParameters parameters_;
   AdamW optimizer_;
+  GradientSum gradient_sum_;
   BatchReader batches_;
   HeadLoss head_loss_;
   torch::Tensor head_weight_VD_, head_gradient_VD_;
 };
+
+/// The device of this rank: of several, `cuda` is each one's own GPU. \throws Error kUser where
+/// there are fewer GPUs than ranks, or several ranks of a machine are to share a named one.
+torch::Device device_of(const TrainConfig& config, const Ranks& ranks);
 
 /// The device of a configuration. \throws Error kUser, saying which devices work, when it is not
 /// there or the name is none.

@@ -34,24 +34,33 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// The loop around a Trainer: log, validation, checkpoints, signals.
+/// The loop around a Trainer: log, validation, checkpoints, signals. All ranks go through it alike,
+/// with equal states; rank 0 alone touches the folder.
 class Loop {
  public:
-  Loop(const TrainingRun& run, const fs::path& output, const TrainingEvents& events);
+  Loop(const TrainingRun& run, const fs::path& output, const TrainingEvents& events, Ranks& ranks);
   TrainResult run();
 
  private:
   void write_environment() const;
   void go_on_from_checkpoint();
-  StepResult step_in_turn();
-  void one_step();
+  void read_checkpoint();
+  void copy_state_from_first();
+  bool asked_to_stop();
+  bool agree_to_go_on();
+  std::optional<StepResult> step_in_turn();
+  bool one_step();
   void log_step(const StepResult& step);
   void validate_if_due();
   void validate();
+  std::optional<EvalResult> scores();
+  bool minutes_are_over() const;
   bool checkpoint_is_due() const;
   void save_checkpoint();
+  void write_checkpoint();
   void publish_checkpoint() const;
-  void stop_if_asked();
+  Error stopped(const std::string& saved);
+  [[noreturn]] void stop();
   TrainResult finish();
   double elapsed_s() const { return state_.elapsed_s + seconds_since(start_); }
   bool done() const { return state_.step >= config_.steps; }
@@ -61,6 +70,7 @@ class Loop {
   const TrainConfig& config_;
   fs::path output_;
   const TrainingEvents& events_;
+  Ranks& ranks_;
   CheckpointStore checkpoints_;
   Trainer trainer_;
   TrainState state_;
@@ -68,28 +78,32 @@ class Loop {
   StepTimes times_;
   Clock::time_point start_ = Clock::now(), last_checkpoint_ = start_;
   std::int64_t saved_step_ = -1;
+  bool stop_ = false, minutes_over_ = false;  // as all ranks agreed
 };
 
-Loop::Loop(const TrainingRun& run, const fs::path& output, const TrainingEvents& events)
+Loop::Loop(const TrainingRun& run, const fs::path& output, const TrainingEvents& events,
+           Ranks& ranks)
     : run_(run),
       config_(run.config),
       output_(output),
       events_(events),
+      ranks_(ranks),
       checkpoints_(output / kCheckpoints, run.config.checkpoint_keep),
-      trainer_(run.config, run.architecture, run.data.train),
+      trainer_(run.config, run.architecture, run.data.train, ranks),
       times_(run.config.tokens_per_step()) {
   reset_peak_memory();
 }
 
 void Loop::write_environment() const {
-  const ordered_json environment = {{"hardware", hardware_fingerprint()},
-                                    {"libtorch", TORCH_VERSION},
-                                    {"threads", at::get_num_threads()},
-                                    {"data_sha256", run_.data.sha256}};
+  ordered_json environment = {{"hardware", hardware_fingerprint()},
+                              {"libtorch", TORCH_VERSION},
+                              {"threads", at::get_num_threads()},
+                              {"data_sha256", run_.data.sha256}};
+  if (ranks_.are_several()) environment["hosts"] = ranks_.hosts();
   write_file_atomic(output_ / kEnvironmentFile, environment.dump(2) + "\n");
 }
 
-void Loop::go_on_from_checkpoint() {
+void Loop::read_checkpoint() {
   const auto restarts = last_restart(output_ / kLogFile);
   state_.data_sha256 = run_.data.sha256;
   if (const auto step = checkpoints_.newest_whole()) {
@@ -106,29 +120,71 @@ void Loop::go_on_from_checkpoint() {
   log_.emplace(output_ / kLogFile, state_.step);
 }
 
+void Loop::copy_state_from_first() {
+  if (!ranks_.are_several()) return;
+  trainer_.copy_from_first();
+  state_ = parse_state(ranks_.text_of_first(state_text(state_, 0))).state;
+  saved_step_ = std::stoll(ranks_.text_of_first(std::to_string(saved_step_)));
+}
+
+void Loop::go_on_from_checkpoint() {
+  ranks_.enter(Phase::kStarting);
+  ranks_.on_first([&] {
+    read_checkpoint();
+    write_environment();
+  });
+  copy_state_from_first();
+}
+
 TrainResult Loop::run() {
   go_on_from_checkpoint();
-  write_environment();
   start_ = last_checkpoint_ = Clock::now();
   validate_if_due();  // where a signal came between the step and its validation
   while (!done()) {
-    one_step();
+    if (!one_step()) stop();
     validate_if_due();
     if (!done() && checkpoint_is_due()) save_checkpoint();
-    stop_if_asked();
   }
   return finish();
 }
 
-/// Pauses while another process of lts measures; the wait is no time of the step.
-StepResult Loop::step_in_turn() {
-  const WorkTurn turn;
+/// Whether a signal came to any rank.
+bool Loop::asked_to_stop() {
+  if (!stop_) stop_ = ranks_.any(interrupted());
+  return stop_;
+}
+
+/// As !asked_to_stop(), once a step; rank 0's clock says when minutes are over.
+bool Loop::agree_to_go_on() {
+  const bool over = ranks_.is_first() && minutes_are_over();
+  const auto said = ranks_.sum({interrupted() ? 1.0 : 0.0, over ? 1.0 : 0.0});
+  stop_ = stop_ || said[0] > 0;
+  minutes_over_ = said[1] > 0;
+  return !stop_;
+}
+
+/// Pauses while another process of lts measures; the wait is no time of the step. Of the ranks on a
+/// machine one takes the turn, and no rank begins the step before all have theirs. Nothing: a
+/// signal came.
+std::optional<StepResult> Loop::step_in_turn() {
+  const std::int64_t number = state_.step + 1;
+  std::optional<WorkTurn> turn;
+  if (ranks_.leads_host()) {
+    ranks_.enter(Phase::kTurn, number);
+    turn.emplace();
+  }
+  ranks_.enter(Phase::kStep, number);
+  if (!agree_to_go_on()) return std::nullopt;
+  ranks_.enter(Phase::kStep, number);
   return trainer_.step(state_.step);
 }
 
-void Loop::one_step() {
-  const StepResult step = step_in_turn();
-  times_.add(step.elapsed_s, step.data_s);
+/// False, nothing done: a signal came.
+bool Loop::one_step() {
+  const auto made = step_in_turn();
+  if (!made) return false;
+  const StepResult& step = *made;
+  times_.add(step.elapsed_s, step.data_s, step.comm_s);
   ++state_.step;
   if (step.skipped) {
     ++state_.skipped_steps;
@@ -140,13 +196,13 @@ void Loop::one_step() {
   }
   if (events_.stepped) events_.stepped(state_.step, config_.steps, step.loss);
   if (state_.step % config_.log_every == 0 || done()) log_step(step);
-  if (state_.skipped_in_a_row < kMaxSkippedInARow) return;
-  throw runtime_error(output_.string(),
-                      "step " + std::to_string(state_.step) +
-                          ": loss or gradient was not finite in " +
-                          std::to_string(kMaxSkippedInARow) +
-                          " steps in a row; a lower learning_rate or gradient_clip, in another "
-                          "folder, may help");
+  if (state_.skipped_in_a_row < kMaxSkippedInARow) return true;
+  throw ranks_.agreed(runtime_error(
+      output_.string(), "step " + std::to_string(state_.step) +
+                            ": loss or gradient was not finite in " +
+                            std::to_string(kMaxSkippedInARow) +
+                            " steps in a row; a lower learning_rate or gradient_clip, in another "
+                            "folder, may help"));
 }
 
 void Loop::log_step(const StepResult& step) {
@@ -160,12 +216,13 @@ void Loop::log_step(const StepResult& step) {
       .learning_rate = step.learning_rate,
       .tokens_per_s = times_.tokens_per_s(),
       .data_wait_fraction = times_.data_wait_fraction(),
+      .comm_wait_fraction = times_.comm_wait_fraction(),
       .peak_memory_bytes = peak_memory_bytes(),
       .skipped_steps = state_.skipped_steps,
       .elapsed_s = elapsed_s(),
       .time_left_s = times_.median_s() * static_cast<double>(config_.steps - state_.step),
       .restart = state_.restart};
-  log_->append(record);
+  ranks_.on_first([&] { log_->append(record); });
   if (events_.logged) events_.logged(record);
   if (state_.loss_count > 0) state_.train_loss = loss;
   state_.loss_sum = 0;
@@ -174,22 +231,40 @@ void Loop::log_step(const StepResult& step) {
 
 void Loop::validate_if_due() {
   const bool due = config_.validate_every > 0 && state_.step % config_.validate_every == 0;
-  if (due && state_.step > 0 && state_.validated_step != state_.step && !interrupted()) validate();
+  if (due && state_.step > 0 && state_.validated_step != state_.step && !asked_to_stop())
+    validate();
 }
 
-void Loop::validate() {
+/// Of the validation split, each rank scoring its share of the batches. Nothing: a signal came.
+std::optional<EvalResult> Loop::scores() {
   const EvalOptions options = {
       .sequence_length = config_.sequence_length,
-      .batch_size = config_.actual_micro_batch_size(),
+      .batch_size = config_.micro_batch_size,  // the same for any number of ranks
       .num_batches = config_.validate_batches,
-      .progress = [](std::int64_t, std::int64_t) { throw_if_interrupted("validating"); }};
+      .share = ranks_.rank(),
+      .shares = ranks_.size(),
+      .progress = [&](std::int64_t, std::int64_t) {
+        if (asked_to_stop()) throw Error(ErrorKind::kStopped, "validating");
+        ranks_.enter(Phase::kValidating, state_.step);  // a long split takes its time
+      }};
   EvalResult result;
   try {
     result = evaluate(trainer_.model(), run_.data.validation, options);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kStopped) return;  // the loop saves and stops
+    if (error.kind() == ErrorKind::kStopped) return std::nullopt;  // the loop saves and stops
     throw;
   }
+  const auto sums = ranks_.sum({result.loss_sum, static_cast<double>(result.tokens)});
+  result.loss = sums[0] / sums[1];
+  result.perplexity = std::exp(result.loss);
+  return result;
+}
+
+void Loop::validate() {
+  ranks_.enter(Phase::kValidating, state_.step);
+  const auto scored = scores();
+  if (!scored) return;
+  const EvalResult& result = *scored;
   state_.validation_loss = result.loss;
   state_.validated_step = state_.step;
   const ValidationRecord record = {.step = state_.step,
@@ -198,19 +273,30 @@ void Loop::validate() {
                                    .perplexity = result.perplexity,
                                    .elapsed_s = elapsed_s(),
                                    .restart = state_.restart};
-  log_->append(record);
+  ranks_.on_first([&] { log_->append(record); });
   if (events_.validated) events_.validated(record);
+}
+
+bool Loop::minutes_are_over() const {
+  const double minutes = seconds_since(last_checkpoint_) / 60;
+  return config_.checkpoint_every_minutes > 0 && minutes >= config_.checkpoint_every_minutes;
 }
 
 bool Loop::checkpoint_is_due() const {
   const bool by_step = config_.checkpoint_every > 0 && state_.step % config_.checkpoint_every == 0;
-  const double minutes = seconds_since(last_checkpoint_) / 60;
-  return by_step ||
-         (config_.checkpoint_every_minutes > 0 && minutes >= config_.checkpoint_every_minutes);
+  return by_step || minutes_over_;
 }
 
 void Loop::save_checkpoint() {
   if (saved_step_ == state_.step) return;
+  ranks_.enter(Phase::kSaving, state_.step);
+  ranks_.on_first([&] { write_checkpoint(); });
+  saved_step_ = state_.step;
+  last_checkpoint_ = Clock::now();
+  minutes_over_ = false;
+}
+
+void Loop::write_checkpoint() {
   TrainState state = state_;
   state.elapsed_s = elapsed_s();
   try {
@@ -225,8 +311,6 @@ void Loop::save_checkpoint() {
     throw runtime_error(
         "", std::string(error.what()) + "; " + last + "; make room and add --resume to go on");
   }
-  saved_step_ = state_.step;
-  last_checkpoint_ = Clock::now();
 }
 
 // The folder's own files are written after the checkpoint: a kill between leaves older ones there.
@@ -240,28 +324,32 @@ void Loop::publish_checkpoint() const {
   }
 }
 
-void Loop::stop_if_asked() {
-  if (!interrupted() || done()) return;
+Error Loop::stopped(const std::string& saved) {
+  return ranks_.agreed(
+      Error(ErrorKind::kStopped, "stopped by a signal: " + output_.string() + saved));
+}
+
+void Loop::stop() {
   save_checkpoint();
-  throw_if_interrupted(output_.string() + " is saved after step " + std::to_string(state_.step) +
-                       " of " + std::to_string(config_.steps) + "; add --resume to go on");
+  throw stopped(" is saved after step " + std::to_string(state_.step) + " of " +
+                std::to_string(config_.steps) + "; add --resume to go on");
 }
 
 TrainResult Loop::finish() {
   const bool was_saved = saved_step_ == state_.step;
-  if (state_.validated_step != state_.step && !interrupted()) validate();
+  if (state_.validated_step != state_.step && !asked_to_stop()) validate();
   if (was_saved)
-    publish_checkpoint();
+    ranks_.on_first([&] { publish_checkpoint(); });
   else
     save_checkpoint();
   if (state_.validated_step != state_.step)
-    throw_if_interrupted(output_.string() +
-                         " is trained and saved; --resume adds the last validation");
+    throw stopped(" is trained and saved; --resume adds the last validation");
   const double validation_loss = state_.validation_loss.value_or(kNan);
   if (!std::isfinite(validation_loss))
-    throw runtime_error(output_.string(),
-                        "is trained, but its validation loss is not finite; a lower learning_rate "
-                        "or gradient_clip, in another folder, may help");
+    throw ranks_.agreed(
+        runtime_error(output_.string(),
+                      "is trained, but its validation loss is not finite; a lower learning_rate "
+                      "or gradient_clip, in another folder, may help"));
   const TrainResult result = {.steps = state_.step,
                               .tokens = tokens(),
                               .train_loss = state_.train_loss.value_or(kNan),
@@ -270,7 +358,8 @@ TrainResult Loop::finish() {
                               .tokens_per_s = times_.tokens_per_s(),
                               .peak_memory_bytes = peak_memory_bytes(),
                               .checkpoint = checkpoints_.path_of(state_.step).string()};
-  write_file_atomic(output_ / kResultFile, to_json(result).dump(2) + "\n");
+  ranks_.on_first(
+      [&] { write_file_atomic(output_ / kResultFile, to_json(result).dump(2) + "\n"); });
   return result;
 }
 
@@ -306,17 +395,28 @@ ordered_json to_json(const TrainResult& result) {
           {"checkpoint", result.checkpoint}};
 }
 
-TrainResult train(const TrainingRun& run, const fs::path& output, const TrainingEvents& events) {
-  if (fs::exists(output / kResultFile)) return read_result(output / kResultFile);
-  make_folder(output);
-  const FileLock lock(output / kLockFile, "this training run");
-  // Another process may have begun here since check_folder.
-  if (fs::exists(output / kConfigFile))
-    check_same_run(run, YamlNode{}, output);
-  else
-    write_file_atomic(output / kConfigFile,
-                      to_yaml(train_config_json(run.config, run.architecture, run.data.folder)));
-  return Loop(run, output, events).run();
+TrainResult train(const TrainingRun& run, const fs::path& output, const TrainingEvents& events,
+                  Ranks& ranks) {
+  ranks.enter(Phase::kStarting);
+  check_same_on_all(run, ranks);
+  std::optional<TrainResult> finished;
+  std::optional<FileLock> lock;
+  ranks.on_first([&] {
+    if (fs::exists(output / kResultFile)) {
+      finished = read_result(output / kResultFile);
+      return;
+    }
+    make_folder(output);
+    lock.emplace(output / kLockFile, "this training run");
+    // Another process may have begun here since check_folder.
+    if (fs::exists(output / kConfigFile))
+      check_same_run(run, YamlNode{}, output);
+    else
+      write_file_atomic(output / kConfigFile,
+                        to_yaml(train_config_json(run.config, run.architecture, run.data.folder)));
+  });
+  if (ranks.any(finished.has_value())) return finished.value_or(TrainResult{});
+  return Loop(run, output, events, ranks).run();
 }
 
 }  // namespace lts::train

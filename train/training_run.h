@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "space/architecture.h"
 #include "train/data/token_dataset.h"
+#include "train/distributed/ranks.h"
 #include "train/tokenizer/tokenizer.h"
 #include "train/train_config.h"
 #include "train/training_log.h"
@@ -68,6 +70,15 @@ void check_run(const TrainingRun& run, const YamlNode& root);
 void check_folder(const TrainingRun& run, const YamlNode& root, const std::filesystem::path& output,
                   Start start);
 
+/// (all) Checks that this rank was started as rank 0 was. \throws Error kUser with the first key
+/// that differs.
+void check_same_on_all(const TrainingRun& run, Ranks& ranks);
+/// (all) The same for anything in JSON that all must share.
+void check_same_on_all(const nlohmann::ordered_json& ours, Ranks& ranks);
+
+/// The global_batch_size of the run in `output`, or nothing where there is none.
+std::optional<std::int64_t> saved_global_batch_size(const std::filesystem::path& output);
+
 /// Checks that the run in `output` has this configuration. \throws Error kUser with the first key
 /// that differs.
 void check_same_run(const TrainingRun& run, const YamlNode& root,
@@ -75,10 +86,11 @@ void check_same_run(const TrainingRun& run, const YamlNode& root,
 
 /// Trains in `output`: config.yaml, log.jsonl, checkpoints/step-<n>/, the Hugging Face folder of
 /// the last state in `output` itself, train_results.json at the end. A finished run is not trained
-/// again: its result is read. Precondition: check_run and check_folder passed. \throws Error
-/// kStopped after a signal, everything saved; kRuntime when the disk is full or the loss is not
-/// finite in many steps in a row.
+/// again: its result is read. Of several ranks, rank 0 writes all files, reads the checkpoint and
+/// gives the result; the others need the data alone. Precondition: check_run passed, and on rank 0
+/// check_folder. \throws Error kStopped after a signal to any rank, everything saved; kRuntime when
+/// the disk is full or the loss is not finite in many steps in a row; all ranks alike.
 TrainResult train(const TrainingRun& run, const std::filesystem::path& output,
-                  const TrainingEvents& events = {});
+                  const TrainingEvents& events = {}, Ranks& ranks = Ranks::alone());
 
 }  // namespace lts::train

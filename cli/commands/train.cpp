@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -16,8 +17,11 @@
 #include "core/yaml.h"
 #include "space/arch_argument.h"
 #include "space/family.h"
+#include "train/distributed/launch.h"
+#include "train/distributed/ranks.h"
 #include "train/plan.h"
 #include "train/tokenizer/tokenizer.h"
+#include "train/trainer.h"
 #include "train/training_run.h"
 #include "train/winners.h"
 
@@ -95,10 +99,10 @@ std::vector<Member> members_of(const Arguments& args, const train::TrainConfig& 
   return {only_member(architecture_of(config.model), output)};
 }
 
-Request read_request(const Arguments& args) {
+Request read_request(const Arguments& args, int ranks) {
   YamlNode root = load_yaml(args.text("config"));
   for (const auto& assignment : args.texts("set")) apply_override(root, assignment);
-  Request request{.root = root, .config = train::read_train_config(root)};
+  Request request{.root = root, .config = train::read_train_config(root, ranks)};
   if (args.has("data")) request.config.data = args.text("data");
   const bool dry = args.has("dry-run");
   request.output = dry ? args.text("output") : args.required("output");
@@ -122,11 +126,13 @@ ordered_json plan_json(const Member& member, const train::TrainPlan& plan) {
           {"disk_bytes", plan.disk_bytes}};
 }
 
-int print_plans(const Request& request, bool json) {
+/// `configs`: of the members.
+int print_plans(const Request& request, const std::vector<train::TrainConfig>& configs, bool json) {
   auto documents = ordered_json::array();
   Table table{.columns = {"archid", "parameters", "steps", "tokens", "FLOPs", "memory", "disk"}};
-  for (const auto& member : request.members) {
-    const auto plan = train::plan(request.config, member.architecture);
+  for (std::size_t i = 0; i < configs.size(); ++i) {
+    const Member& member = request.members[i];
+    const auto plan = train::plan(configs[i], member.architecture);
     documents.push_back(plan_json(member, plan));
     table.rows.push_back({member.archid, std::to_string(plan.parameters),
                           std::to_string(plan.steps), std::to_string(plan.tokens),
@@ -159,72 +165,149 @@ void write_common_files(const fs::path& folder, const train::Tokenizer& tokenize
 void print_result(const Member& member, const train::TrainResult& result) {
   std::cout << member.output.string() << ": " << result.steps << " steps, " << result.tokens
             << " tokens, validation loss " << short_number(result.validation_loss)
-            << ", perplexity " << short_number(result.perplexity) << "\n";
+            << ", perplexity " << short_number(result.perplexity)
+            << std::endl;  // end_lost() would drop what is not written
 }
 
-ordered_json train_member(const Request& request, const train::TrainingRun& run,
-                          const Member& member, TrainProgress& progress, bool json) {
-  const std::int64_t micro = run.config.actual_micro_batch_size();
-  progress.start("training " + member.archid + " (" + space::summary(member.architecture) +
-                 ") in " + member.output.string() + ", micro batch " + std::to_string(micro) +
-                 ", " + std::to_string(run.config.global_batch_size / micro) + " a step");
-  const auto result = train::train(run, member.output, progress.events());
-  if (!json) print_result(member, result);
+std::string headline(const Member& member, const train::TrainConfig& config) {
+  const std::int64_t micro = config.actual_micro_batch_size();
+  const std::string passes = std::to_string(config.sequences_per_rank() / micro);
+  return "training " + member.archid + " (" + space::summary(member.architecture) + ") in " +
+         member.output.string() + ", micro batch " + std::to_string(micro) + ", " + passes +
+         " a step" +
+         (config.ranks > 1 ? " on each of " + std::to_string(config.ranks) + " ranks" : "");
+}
+
+/// Trains what a request names. Of several ranks, the first alone prints.
+class Training {
+ public:
+  Training(const Request& request, train::Ranks& ranks, bool json)
+      : request_(request), ranks_(ranks), json_(json && ranks.is_first()) {}
+
+  /// Everything is checked before the first folder is made.
+  int run(bool dry_run);
+
+ private:
+  void check_same_request();
+  train::TrainingRun checked_run(const Member& member, const train::TrainData& data,
+                                 const train::Tokenizer& tokenizer);
+  ordered_json train_member(const train::TrainingRun& run, const Member& member);
+  ordered_json train_winner(const train::TrainingRun& run, const Member& member);
+  int train_winners(const std::vector<train::TrainingRun>& runs);
+
+  const Request& request_;
+  train::Ranks& ranks_;
+  bool json_;
+  TrainProgress progress_;
+};
+
+ordered_json Training::train_member(const train::TrainingRun& run, const Member& member) {
+  const bool first = ranks_.is_first();
+  if (first) progress_.start(headline(member, run.config));
+  const auto events = first ? progress_.events() : train::TrainingEvents{};
+  const auto result = train::train(run, member.output, events, ranks_);
+  if (!json_ && first) print_result(member, result);
   ordered_json document = train::to_json(result);
-  if (request.winners) {
+  if (request_.winners) {
     document["archid"] = member.archid;
     document["run_dir"] = member.output.string();
   }
   return document;
 }
 
-// A winner that fails (diverges, say) does not keep those after it from being trained.
-ordered_json train_winner(const Request& request, const train::TrainingRun& run,
-                          const Member& member, TrainProgress& progress, bool json) {
+// A winner that fails (diverges, say) does not keep those after it from being trained, unless it
+// failed on this rank alone.
+ordered_json Training::train_winner(const train::TrainingRun& run, const Member& member) {
   try {
-    return train_member(request, run, member, progress, json);
+    return train_member(run, member);
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kRuntime) throw;
-    progress.say(std::string("lts train: ") + error.what());
+    if (error.kind() != ErrorKind::kRuntime || !ranks_.is_agreed()) throw;
+    if (ranks_.is_first()) progress_.say(std::string("lts train: ") + error.what());
     return {
         {"archid", member.archid}, {"run_dir", member.output.string()}, {"error", error.what()}};
   }
 }
 
-int train_winners(const Request& request, const std::vector<train::TrainingRun>& runs,
-                  TrainProgress& progress, bool json) {
-  write_common_files(request.output, runs.front().tokenizer, runs.front().architecture);
+int Training::train_winners(const std::vector<train::TrainingRun>& runs) {
+  ranks_.on_first([&] {
+    write_common_files(request_.output, runs.front().tokenizer, runs.front().architecture);
+  });
   auto documents = ordered_json::array();
   std::size_t num_failed = 0;
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    documents.push_back(train_winner(request, runs[i], request.members[i], progress, json));
+    documents.push_back(train_winner(runs[i], request_.members[i]));
     num_failed += documents.back().contains("error") ? 1 : 0;
   }
-  if (json) print_json(documents);
+  if (json_) print_json(documents);
   if (num_failed == 0) return 0;
-  throw runtime_error(request.output.string(), std::to_string(num_failed) + " of " +
-                                                   std::to_string(runs.size()) +
-                                                   " winners failed; the others are trained");
+  throw ranks_.agreed(runtime_error(
+      request_.output.string(), std::to_string(num_failed) + " of " + std::to_string(runs.size()) +
+                                    " winners failed; the others are trained"));
 }
 
-// Everything is checked before the first folder is made.
-int train_all(const Request& request, bool dry_run, bool json) {
-  const auto tokenizer = train::Tokenizer::from_gpt2_files(train::gpt2_tokenizer_folder());
-  const train::TrainData data(request.config.data);
-  std::vector<train::TrainingRun> runs;
-  for (const auto& member : request.members) {
-    runs.push_back({request.config, member.architecture, data, tokenizer});
-    train::check_run(runs.back(), request.root);
-    if (!request.output.empty())
-      train::check_folder(runs.back(), request.root, member.output, request.start);
+// A run that goes on keeps its global batch, which by default follows from the number of ranks.
+train::TrainingRun Training::checked_run(const Member& member, const train::TrainData& data,
+                                         const train::Tokenizer& tokenizer) {
+  train::TrainingRun run = {request_.config, member.architecture, data, tokenizer};
+  if (request_.start == train::Start::kResume &&
+      request_.root.find("global_batch_size") == nullptr) {
+    auto& size = run.config.global_batch_size;
+    ranks_.on_first([&] { size = train::saved_global_batch_size(member.output).value_or(size); });
+    size = std::stoll(ranks_.text_of_first(std::to_string(size)));
   }
-  if (dry_run) return print_plans(request, json);
-  TrainProgress progress;
-  if (request.winners) return train_winners(request, runs, progress, json);
-  const auto document =
-      train_member(request, runs.front(), request.members.front(), progress, json);
-  if (json) print_json(document);
+  train::check_run(run, request_.root);
+  train::device_of(run.config, ranks_);
+  if (!request_.output.empty())
+    ranks_.on_first(
+        [&] { train::check_folder(run, request_.root, member.output, request_.start); });
+  return run;
+}
+
+/// What was asked for on every rank, before anything that depends on it.
+void Training::check_same_request() {
+  ordered_json ours = to_json(request_.root);
+  ours["--resume"] = request_.start == train::Start::kResume;
+  ours["models"] = ordered_json::array();
+  for (const auto& member : request_.members) ours["models"].push_back(member.archid);
+  train::check_same_on_all(ours, ranks_);
+}
+
+int Training::run(bool dry_run) {
+  check_same_request();
+  const auto tokenizer = train::Tokenizer::from_gpt2_files(train::gpt2_tokenizer_folder());
+  const train::TrainData data(request_.config.data);
+  std::vector<train::TrainingRun> runs;
+  for (const auto& member : request_.members) runs.push_back(checked_run(member, data, tokenizer));
+  if (dry_run) {
+    std::vector<train::TrainConfig> configs;
+    for (const auto& run : runs) configs.push_back(run.config);
+    return print_plans(request_, configs, json_);
+  }
+  if (request_.winners) return train_winners(runs);
+  const auto document = train_member(runs.front(), request_.members.front());
+  if (json_) print_json(document);
   return 0;
+}
+
+// Ends the process at once: a rank that is lost keeps others in operations that nothing ends.
+[[noreturn]] void end_lost(const train::Loss& loss) {
+  std::cerr << loss.reason << std::endl;
+  std::_Exit(loss.status);
+}
+
+// One rank's own failure ends all, with its name.
+int train_on(train::Ranks& ranks, const Request& request, bool json) {
+  try {
+    const int status = Training(request, ranks, json).run(false);
+    ranks.part();
+    return status;
+  } catch (const Error& error) {
+    ranks.give_up(error.what(), error.exit_status());
+    throw;
+  } catch (const std::exception& error) {
+    ranks.give_up(first_line(error.what()), 1);
+    throw;
+  }
 }
 
 }  // namespace
@@ -232,10 +315,20 @@ int train_all(const Request& request, bool dry_run, bool json) {
 int train(const std::vector<std::string>& words) {
   Arguments args = arguments();
   if (!args.parse(words)) return 0;
-  const Request request = read_request(args);
-  const bool dry_run = args.has("dry-run");
-  if (dry_run && request.config.data.empty()) return print_plans(request, args.json());
-  return train_all(request, dry_run, args.json());
+  const train::Launch launch = train::read_launch();
+  const Request request = read_request(args, launch.ranks);
+  if (args.has("dry-run")) {
+    if (launch.rank > 0) return 0;
+    if (request.config.data.empty()) {
+      const std::vector configs(request.members.size(), request.config);
+      return print_plans(request, configs, args.json());
+    }
+    return Training(request, train::Ranks::alone(), args.json()).run(true);
+  }
+  train::Ranks ranks(
+      launch, {.step_s = request.config.timeout_s, .shutdown_s = request.config.shutdown_timeout_s},
+      end_lost);
+  return train_on(ranks, request, args.json());
 }
 
 }  // namespace lts::cli

@@ -12,6 +12,7 @@ readonly build_packages=(
   'libsimdjson-dev|header:simdjson.h' 'libspdlog-dev|header:spdlog/version.h'
   'libssl-dev|header:openssl/evp.h' 'libxxhash-dev|header:xxhash.h'
   'libonnx-dev|header:onnx/common/version.h' 'libprotobuf-dev|header:google/protobuf/message.h'
+  'libgloo-dev|header:gloo/context.h'
   'libeigen3-dev|file:/usr/include/eigen3/Eigen/Core'
   'libgtest-dev|header:gtest/gtest.h' 'libgmock-dev|header:gmock/gmock.h'
 )

@@ -39,9 +39,20 @@ void expect_flag_after(int signal_number) {
 TEST(Interrupt, TurnsSignalsIntoAFlag) {
   expect_flag_after(SIGINT);
   expect_flag_after(SIGTERM);
+  expect_flag_after(SIGUSR2);
 }
 
-TEST(Interrupt, ASecondSignalEndsTheProcess) {
+TEST(Interrupt, ASecondRequestOfALauncherIsTheSame) {
+  const int status = status_of_child([] {
+    install_interrupt_handler();
+    for (const int number : {SIGUSR2, SIGTERM, SIGTERM}) ::raise(number);
+    if (!interrupted()) ::_exit(1);
+  });
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST(Interrupt, ASecondSignalFromTheKeyboardEndsTheProcess) {
   const int status = status_of_child([] {
     install_interrupt_handler();
     ::raise(SIGINT);

@@ -92,6 +92,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"validate: 3", "t.yaml:1:11: validate is '3'; accepted: a map"},
         BadConfig{"validate: {evry: 3}", "t.yaml:1:12: unknown key 'validate.evry'"},
         BadConfig{"checkpoint: {keep: 0}", "t.yaml:1:20: checkpoint.keep is '0'"},
+        BadConfig{"distributed: {timeout_s: 0}",
+                  "t.yaml:1:26: distributed.timeout_s is '0'; accepted: a number from 1"},
+        BadConfig{"shutdown_timeout_s: 0",
+                  "t.yaml:1:21: shutdown_timeout_s is '0'; accepted: a number from 1"},
+        BadConfig{"distributed: {timeout: 5}", "t.yaml:1:15: unknown key 'distributed.timeout'"},
         BadConfig{"log_every: 0", "t.yaml:1:12: log_every is '0'"},
         BadConfig{"model: [a]", "t.yaml:1:8: model is a list"},
         BadConfig{"data: [a]", "t.yaml:1:7: data is a list"}));
