@@ -22,6 +22,7 @@ int pick(const std::vector<std::string>& arguments);
 int prepare(const std::vector<std::string>& arguments);
 int tokenize(const std::vector<std::string>& arguments);
 int train(const std::vector<std::string>& arguments);
+int status(const std::vector<std::string>& arguments);
 int eval(const std::vector<std::string>& arguments);
 int generate(const std::vector<std::string>& arguments);
 int export_model(const std::vector<std::string>& arguments);
