@@ -22,6 +22,7 @@ const std::vector<Command>& commands() {
       {"eval", "perplexity of a trained model", eval},
       {"generate", "text from a trained model", generate},
       {"export", "write a model or architecture for deployment", export_model},
+      {"card", "a model card of what was trained, and its table for lts correlate", card},
   };
   return kCommands;
 }

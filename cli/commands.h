@@ -26,5 +26,6 @@ int status(const std::vector<std::string>& arguments);
 int eval(const std::vector<std::string>& arguments);
 int generate(const std::vector<std::string>& arguments);
 int export_model(const std::vector<std::string>& arguments);
+int card(const std::vector<std::string>& arguments);
 
 }  // namespace lts::cli

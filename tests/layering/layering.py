@@ -49,6 +49,7 @@ FOLDERS = {
     "train": ("lts_train", "lts_train"),
     "train/tokenizer": ("lts_data", "lts_data"),
     "train/data": ("lts_data", "lts_data"),
+    "train/card": ("lts_runs", "lts_runs"),
     "cli": ("lts", "lts"),
 }
 PRODUCT = sorted({folder.partition("/")[0] for folder in FOLDERS})
