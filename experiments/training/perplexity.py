@@ -59,9 +59,12 @@ def theirs(scratch, options):
             return loss
 
     # The model shifts the labels itself: of one token more than a sequence it predicts a sequence.
+    # The first label, which nothing predicts, must not count in the mean.
     def collate(rows):
         batch = torch.stack(rows)
-        return {"input_ids": batch, "labels": batch}
+        labels = batch.clone()
+        labels[:, 0] = -100
+        return {"input_ids": batch, "labels": labels}
 
     model = transformers.AutoModelForCausalLM.from_pretrained(
         scratch / "initial", resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0)
