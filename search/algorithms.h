@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "core/config_reader.h"
-#include "search/certificate.h"
+#include "search/exact/certificate.h"
 #include "search/searcher.h"
 
 namespace lts::search {

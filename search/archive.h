@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "predictor/objective.h"
-#include "search/pareto.h"
+#include "search/front/pareto.h"
 #include "space/search_space.h"
 
 namespace lts::search {

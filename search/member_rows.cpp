@@ -10,7 +10,7 @@
 #include "core/csv.h"
 #include "core/random.h"
 #include "core/text.h"
-#include "search/columns.h"
+#include "search/run/columns.h"
 #include "space/family.h"
 
 namespace lts::search {

@@ -6,7 +6,7 @@
 
 #include "predictor/objective.h"
 #include "search/archive.h"
-#include "search/pareto.h"
+#include "search/front/pareto.h"
 #include "space/search_space.h"
 
 namespace lts::search {

@@ -7,7 +7,7 @@
 #include "core/text.h"
 #include "search/feasibility.h"
 #include "search/objective_config.h"
-#include "search/warm_start.h"
+#include "search/run/warm_start.h"
 #include "space/space_config.h"
 
 namespace lts::search {

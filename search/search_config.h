@@ -14,7 +14,7 @@
 #include "predictor/profiler.h"
 #include "predictor/proxies/proxy_source.h"
 #include "search/algorithms.h"
-#include "search/hypervolume.h"
+#include "search/front/hypervolume.h"
 #include "space/search_space.h"
 
 namespace lts::search {

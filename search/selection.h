@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/random.h"
-#include "search/pareto.h"
+#include "search/front/pareto.h"
 
 namespace lts::search {
 

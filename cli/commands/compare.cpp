@@ -1,4 +1,4 @@
-#include "search/comparison.h"
+#include "search/compare/comparison.h"
 
 #include <cmath>
 #include <iostream>

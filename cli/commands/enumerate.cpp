@@ -8,9 +8,9 @@
 #include "core/csv.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "search/forecast/stand_in.h"
 #include "search/member_rows.h"
 #include "search/members.h"
-#include "search/stand_in.h"
 
 namespace lts::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/file.h"
-#include "search/journal.h"
+#include "search/run/journal.h"
 
 namespace lts::cli {
 

@@ -27,7 +27,9 @@ Arguments arguments() {
       .option("max-tokens", "N", "stop after so many tokens")
       .options("pile-set-name", "NAME", "keep only documents of this part of The Pile")
       .option("threads", "N", "0: all cores (default)")
-      .flag("resume", "a finished folder prints its result again");
+      .flag("resume",
+            "go on after the whole shards of an unfinished folder; a finished "
+            "one prints its result again");
   return args;
 }
 

@@ -8,7 +8,7 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "core/log.h"
-#include "search/saved_run.h"
+#include "search/run/saved_run.h"
 
 namespace lts::cli {
 namespace {

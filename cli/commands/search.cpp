@@ -14,9 +14,9 @@
 #include "core/error.h"
 #include "core/hardware.h"
 #include "core/text.h"
-#include "search/run.h"
+#include "search/run/run.h"
+#include "search/run/seed_runs.h"
 #include "search/search_config.h"
-#include "search/seed_runs.h"
 
 namespace lts::cli {
 namespace {

@@ -7,8 +7,8 @@
 #include "cli/search_option.h"
 #include "core/table.h"
 #include "core/text.h"
-#include "search/forecast.h"
-#include "search/stand_in.h"
+#include "search/forecast/forecast.h"
+#include "search/forecast/stand_in.h"
 
 namespace lts::cli {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "core/text.h"
-#include "search/front_beliefs.h"
-#include "search/run_regret.h"
+#include "search/exact/front_beliefs.h"
+#include "search/run/run_regret.h"
 
 namespace lts::cli {
 namespace {
@@ -39,7 +39,7 @@ std::string regret_lines(const search::RunRegret& known,
 std::string certificate_lines(const search::Certificate& certificate,
                               const predictor::Objective& measured) {
   std::string out = "of " + std::to_string(certificate.members) + " members " +
-                    std::to_string(certificate.measured) + " were measured, one reading to " +
+                    std::to_string(certificate.measured) + " were measured, readings scatter by " +
                     percent(certificate.noise) + "; the true front has " +
                     short_number(certificate.front_size.low) + " to " +
                     short_number(certificate.front_size.high) + " members (90 %)\n";

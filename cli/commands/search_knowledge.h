@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "search/run.h"
+#include "search/run/run.h"
 
 namespace lts::cli {
 

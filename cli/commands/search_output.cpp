@@ -11,8 +11,8 @@
 #include "core/text.h"
 #include "search/report/figures.h"
 #include "search/report/text_plot.h"
-#include "search/run_tables.h"
-#include "search/winners.h"
+#include "search/run/run_tables.h"
+#include "search/run/winners.h"
 #include "space/architecture.h"
 
 namespace lts::cli {

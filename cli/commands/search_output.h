@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/table.h"
-#include "search/run.h"
-#include "search/run_regret.h"
+#include "search/run/run.h"
+#include "search/run/run_regret.h"
 #include "search/search_config.h"
 
 namespace lts::cli {

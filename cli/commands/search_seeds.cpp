@@ -6,7 +6,7 @@
 #include "core/statistics.h"
 #include "core/text.h"
 #include "search/bounds.h"
-#include "search/seed_runs.h"
+#include "search/run/seed_runs.h"
 
 namespace lts::cli {
 namespace {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "cli/commands/search_output.h"
-#include "search/run.h"
+#include "search/run/run.h"
 #include "search/search_config.h"
 
 namespace lts::cli {

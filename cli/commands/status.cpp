@@ -12,8 +12,8 @@
 #include "core/run_status.h"
 #include "core/table.h"
 #include "core/text.h"
-#include "search/run_folder.h"
-#include "search/search_status.h"
+#include "search/run/run_folder.h"
+#include "search/run/search_status.h"
 #include "train/training_status.h"
 
 namespace lts::cli {

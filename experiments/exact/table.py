@@ -28,6 +28,15 @@ def repeat_spread(table, again):
     return np.std(logs, ddof=1) / np.sqrt(2)
 
 
+def own_spread(table, again, smooth):
+    """What of a member's cost is its own, neither a gene's nor a pair's effect, relative: what its
+    two readings have in common beside `smooth`, as {genes: seconds}."""
+    both = [genes for genes in again if genes in smooth]
+    first, second = (np.log([readings[genes][0] / smooth[genes] for genes in both])
+                     for readings in (table, again))
+    return np.sqrt(max(0.0, np.cov(first, second)[0, 1]))
+
+
 def fitted_base(genes, seconds):
     """A sum over layers of what their arithmetic and a head cost, to the least relative error."""
     layers, width, inner, heads = genes.T.astype(float)

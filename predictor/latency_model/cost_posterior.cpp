@@ -3,6 +3,7 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
 #include <utility>
 
@@ -58,14 +59,24 @@ Likeness likeness_of(const CostFeatures& features,
 }  // namespace
 
 /// Coefficients in one vector (the terms' shares, the choices, the pairs), believed under one set
-/// of components.
+/// of components, and members' own effects.
 struct Belief {
   VectorXd mean;
   MatrixXd half;  ///< mean + half * normals is a draw
+  double own;     ///< spread of the own effects
+  VectorXd
+      told;  ///< by reading: the share of what the coefficients leave that is expected to be own
+};
+
+/// A member's own effect, given its coefficients' sum.
+struct OwnEffect {
+  double mean = 0, spread = 0;
 };
 
 struct CostPosterior::Effects {
   std::shared_ptr<const CostFeatures> shared;
+  std::map<std::size_t, Index> reading_of{};  ///< by member, of those that were read
+  VectorXd deviations{};                      ///< by reading: log(reading / base)
   double noise = 0;
   std::vector<Belief> beliefs{};  ///< kTurns, each as probable as any other
 
@@ -83,6 +94,14 @@ struct CostPosterior::Effects {
     for (const Index c : features().choices_of(member)) sum += coefficients[first_choice() + c];
     for (const Index p : features().pairs_of(member)) sum += coefficients[first_pair() + p];
     return sum;
+  }
+
+  OwnEffect own_effect(const Belief& belief, std::size_t member, double deviation) const {
+    const auto reading = reading_of.find(member);
+    if (reading == reading_of.end()) return {.mean = 0, .spread = belief.own};
+    const double told = belief.told[reading->second];
+    return {.mean = told * (deviations[reading->second] - deviation),
+            .spread = belief.own * std::sqrt(1 - told)};
   }
 
   /// The readings' features.
@@ -106,16 +125,20 @@ struct CostPosterior::Effects {
     return out;
   }
 
-  Belief believe(const MatrixXd& rows, const VectorXd& deviations, const VectorXd& noise_factor,
+  Belief believe(const MatrixXd& rows, const VectorXd& noise_factor,
                  const VarianceComponents& components) const {
-    const VectorXd weight = (components.noise * components.noise * noise_factor).cwiseInverse();
+    const double variance = components.noise * components.noise;
+    const double own = std::min(kOwnSpread * kOwnSpread, variance / 2);
+    const VectorXd weight = (variance * noise_factor).cwiseInverse();
     const MatrixXd weighted = weight.asDiagonal() * rows;
     MatrixXd precision = rows.transpose() * weighted;
     precision.diagonal() += prior_precision(components);
     const Eigen::LLT<MatrixXd> factor(precision);
     LTS_ASSERT(factor.info() == Eigen::Success);
     return {.mean = factor.solve(weighted.transpose() * deviations),
-            .half = factor.matrixU().solve(MatrixXd::Identity(size(), size()))};
+            .half = factor.matrixU().solve(MatrixXd::Identity(size(), size())),
+            .own = std::sqrt(own),
+            .told = own * weight};
   }
 };
 
@@ -142,23 +165,29 @@ CostPosterior::CostPosterior(std::shared_ptr<const CostFeatures> features,
                              std::span<const Reading> readings)
     : effects_(new Effects{.shared = std::move(features)}) {
   LTS_ASSERT(readings.size() >= 2);
-  VectorXd deviations(static_cast<Index>(readings.size()));
-  for (Index r = 0; r < deviations.size(); ++r) {
-    const Reading& reading = readings[static_cast<std::size_t>(r)];
+  effects_->deviations.resize(static_cast<Index>(readings.size()));
+  for (std::size_t r = 0; r < readings.size(); ++r) {
+    const Reading& reading = readings[r];
     LTS_ASSERT(reading.value > 0);
-    deviations[r] = std::log(reading.value / effects_->base(reading.member));
+    const bool is_new = effects_->reading_of.emplace(reading.member, static_cast<Index>(r)).second;
+    LTS_ASSERT(is_new);
+    effects_->deviations[static_cast<Index>(r)] =
+        std::log(reading.value / effects_->base(reading.member));
   }
-  believe(readings, deviations);
+  believe(readings);
   for (std::size_t m = 0; m < effects_->members(); ++m) {
     double deviation = 0;
     for (const Belief& belief : effects_->beliefs) {
-      deviation += effects_->deviation(m, belief.mean) / static_cast<double>(kTurns);
+      const double explained = effects_->deviation(m, belief.mean);
+      deviation += (explained + effects_->own_effect(belief, m, explained).mean) /
+                   static_cast<double>(kTurns);
     }
     expected_.push_back(effects_->base(m) * std::exp(deviation));
   }
 }
 
-void CostPosterior::believe(std::span<const Reading> readings, const Eigen::VectorXd& deviations) {
+void CostPosterior::believe(std::span<const Reading> readings) {
+  const VectorXd& deviations = effects_->deviations;
   const Likeness likeness = likeness_of(effects_->features(), readings);
   const VectorXd even = VectorXd::Ones(deviations.size());
   VarianceComponents likeliest = fit_components(likeness, deviations, even);
@@ -171,7 +200,7 @@ void CostPosterior::believe(std::span<const Reading> readings, const Eigen::Vect
   const MatrixXd rows = effects_->rows(readings);
   for (const VarianceComponents& components :
        turns_of(probable_components(likeness, deviations, noise_factor, likeliest))) {
-    effects_->beliefs.push_back(effects_->believe(rows, deviations, noise_factor, components));
+    effects_->beliefs.push_back(effects_->believe(rows, noise_factor, components));
   }
 }
 
@@ -186,7 +215,9 @@ std::vector<double> CostPosterior::draw(Rng& rng) const {
   const VectorXd coefficients = belief.mean + deviations;
   std::vector<double> out(effects_->members());
   for (std::size_t m = 0; m < out.size(); ++m) {
-    out[m] = effects_->base(m) * std::exp(effects_->deviation(m, coefficients));
+    const double explained = effects_->deviation(m, coefficients);
+    const OwnEffect own = effects_->own_effect(belief, m, explained);
+    out[m] = effects_->base(m) * std::exp(explained + own.mean + own.spread * normal(rng));
   }
   return out;
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <Eigen/Core>
 #include <memory>
 #include <span>
 #include <vector>
@@ -15,11 +14,11 @@ namespace lts::predictor {
 /// of two is the slower than of either.
 ///
 /// log(reading / base) = shares of the base's terms + one effect for each choice of each gene + one
-/// for each pair of choices of two genes + noise, all normal (a variance-components model; Searle,
-/// Casella and McCulloch, Variance Components, 1992). The sizes of the effects and of the noise are
-/// averaged over, by how probable the readings make them; readings far out count less. Assumption:
-/// what neither a gene nor a pair of genes explains is noise of the reading, not a property of one
-/// member.
+/// for each pair of choices of two genes + the member's own effect + noise, all normal (a
+/// variance-components model; Searle, Casella and McCulloch, Variance Components, 1992). The sizes
+/// of the effects are averaged over, by how probable the readings make them; readings far out count
+/// less. One reading of a member does not tell its own effect from noise: kOwnSpread says how much
+/// of what genes and pairs leave is the member's own, half of its variance at most.
 class CostPosterior {
  public:
   struct Reading {
@@ -28,7 +27,7 @@ class CostPosterior {
   };
 
   /// `features`: of all members, over a base that is roughly right. Precondition: two readings or
-  /// more.
+  /// more, no member twice.
   CostPosterior(std::shared_ptr<const CostFeatures> features, std::span<const Reading> readings);
   ~CostPosterior();
   CostPosterior(CostPosterior&&) noexcept;
@@ -37,15 +36,19 @@ class CostPosterior {
   const std::vector<double>& expected() const { return expected_; }
   /// Possible true costs of all members, drawn together.
   std::vector<double> draw(Rng& rng) const;
-  /// Relative spread of one reading.
+  /// Relative spread of one reading about what genes and pairs of genes explain.
   double noise() const;
 
  private:
   struct Effects;
-  void believe(std::span<const Reading> readings, const Eigen::VectorXd& deviations);
+  void believe(std::span<const Reading> readings);
 
   std::unique_ptr<Effects> effects_;
   std::vector<double> expected_;
 };
+
+/// Relative spread of members' own effects: what two readings, by two processes, of 200 members had
+/// in common beside the effects of genes and pairs (experiments/exact/score.py).
+inline constexpr double kOwnSpread = 0.011;
 
 }  // namespace lts::predictor

@@ -8,10 +8,10 @@
 #include "predictor/hardware_config.h"
 #include "predictor/latency_model/measuring_plan.h"
 #include "search/algorithms/option_reader.h"
-#include "search/exact_front.h"
-#include "search/front_beliefs.h"
+#include "search/exact/exact_front.h"
+#include "search/exact/front_beliefs.h"
+#include "search/exact/telling_members.h"
 #include "search/member_table.h"
-#include "search/telling_members.h"
 
 namespace lts::search {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/config_reader.h"
-#include "search/certificate.h"
+#include "search/exact/certificate.h"
 #include "search/searcher.h"
 
 namespace lts::search {

@@ -9,10 +9,10 @@
 
 #include "core/csv.h"
 #include "core/text.h"
-#include "search/history.h"
-#include "search/regret.h"
+#include "search/compare/history.h"
+#include "search/front/regret.h"
 #include "search/report/file_part.h"
-#include "search/run_regret.h"
+#include "search/run/run_regret.h"
 
 namespace lts::search {
 namespace {

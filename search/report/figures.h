@@ -7,7 +7,7 @@
 
 #include "search/report/chart.h"
 #include "search/report/quantity.h"
-#include "search/saved_run.h"
+#include "search/run/saved_run.h"
 
 namespace lts::search {
 

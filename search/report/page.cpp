@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/text.h"
+#include "search/report/certificate_section.h"
 #include "search/report/machine_section.h"
 #include "search/report/markup.h"
 #include "search/report/page_data.h"
@@ -59,6 +60,7 @@ std::string report_page(std::span<const SavedRun> runs, const ReportFigures& fig
                                          {"legend", legend_markup(front_legend(archives))},
                                          {"front", figures_markup(figures.front)},
                                          {"members", front_table(runs, shown)},
+                                         {"certain", certificate_section(runs, shown)},
                                          {"progress", progress(figures.progress)},
                                          {"bounds", bounds_markup(runs, shown)},
                                          {"prediction", prediction_section(figures.prediction)},

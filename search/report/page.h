@@ -4,7 +4,7 @@
 #include <string>
 
 #include "search/report/machine_figures.h"
-#include "search/saved_run.h"
+#include "search/run/saved_run.h"
 
 namespace lts::search {
 

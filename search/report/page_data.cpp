@@ -4,7 +4,7 @@
 #include <unordered_set>
 
 #include "core/text.h"
-#include "search/winners.h"
+#include "search/run/winners.h"
 #include "space/family.h"
 
 namespace lts::search {

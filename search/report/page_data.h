@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "search/report/quantity.h"
-#include "search/saved_run.h"
+#include "search/run/saved_run.h"
 
 namespace lts::search {
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <span>
 
-#include "search/saved_run.h"
+#include "search/run/saved_run.h"
 
 namespace lts::search {
 

@@ -14,8 +14,8 @@
 #include "search/report/json_table.h"
 #include "search/report/markup.h"
 #include "search/report/page_data.h"
-#include "search/run_tables.h"
-#include "search/winners.h"
+#include "search/run/run_tables.h"
+#include "search/run/winners.h"
 #include "space/family.h"
 
 namespace lts::search {

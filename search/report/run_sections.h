@@ -5,7 +5,7 @@
 
 #include "search/report/figures.h"
 #include "search/report/quantity.h"
-#include "search/saved_run.h"
+#include "search/run/saved_run.h"
 
 namespace lts::search {
 

@@ -10,7 +10,7 @@ TARGETS = """\
 lts_core core/file.cpp
 lts_space space/gpt2/counts.cpp
 lts_model space/gpt2/model.cpp
-lts_search search/pareto.cpp
+lts_search search/front/pareto.cpp
 lts_data train/data/shard.cpp
 lts_onnx deploy/graph.cpp
 lts_train train/trainer.cpp
@@ -24,13 +24,13 @@ RIGHT = {
     "space/gpt2/model.h": '#include <torch/torch.h>\n\n#include "space/gpt2/counts.h"\n',
     "space/gpt2/model.cpp": '#include "space/gpt2/model.h"\n',
     "space/language_model.h": "#include <torch/types.h>\n",
-    "search/pareto.h": '#include "space/gpt2/counts.h"\n',
-    "search/pareto.cpp": '#include "search/pareto.h"\n#include <tbb/parallel_for.h>\n',
+    "search/front/pareto.h": '#include "space/gpt2/counts.h"\n',
+    "search/front/pareto.cpp": '#include "search/front/pareto.h"\n#include <tbb/parallel_for.h>\n',
     "deploy/graph.h": '#include <onnx/onnx_pb.h>\n',
     "deploy/graph.cpp": '#include "deploy/graph.h"\n\n#include "space/gpt2/counts.h"\n',
     "train/data/shard.cpp": '#include "core/file.h"\n',
     "train/trainer.cpp": '#include "space/language_model.h"\n',
-    "cli/main.cpp": '#include "search/pareto.h"\n#include "space/gpt2/model.h"\n',
+    "cli/main.cpp": '#include "search/front/pareto.h"\n#include "space/gpt2/model.h"\n',
 }
 
 
@@ -48,27 +48,27 @@ class Layering(unittest.TestCase):
         self.assertEqual(findings({}), [])
 
     def test_finds_an_include_against_an_arrow(self):
-        self.assertEqual(findings({"space/gpt2/counts.h": '\n#include "search/pareto.h"\n',
-                                   "search/pareto.h": ""}),
-                         ['space/gpt2/counts.h:2: lts_space must not include "search/pareto.h" of '
+        self.assertEqual(findings({"space/gpt2/counts.h": '\n#include "search/front/pareto.h"\n',
+                                   "search/front/pareto.h": ""}),
+                         ['space/gpt2/counts.h:2: lts_space must not include "search/front/pareto.h" of '
                           'lts_search'])
 
     def test_finds_an_include_between_branches(self):
-        self.assertEqual(findings({"train/trainer.cpp": '#include "search/pareto.h"\n'}),
-                         ['train/trainer.cpp:1: lts_train must not include "search/pareto.h" of '
+        self.assertEqual(findings({"train/trainer.cpp": '#include "search/front/pareto.h"\n'}),
+                         ['train/trainer.cpp:1: lts_train must not include "search/front/pareto.h" of '
                           'lts_search'])
 
     def test_finds_a_torch_header_that_an_own_header_brings_in(self):
-        found = findings({"search/pareto.cpp": '\n#include "space/gpt2/model.h"\n'})
+        found = findings({"search/front/pareto.cpp": '\n#include "space/gpt2/model.h"\n'})
         self.assertEqual(found, [
-            'search/pareto.cpp:2: lts_search is free of LibTorch, yet sees <torch/torch.h>',
-            'search/pareto.cpp:2: lts_search must not include "space/gpt2/model.h" of lts_model'])
+            'search/front/pareto.cpp:2: lts_search is free of LibTorch, yet sees <torch/torch.h>',
+            'search/front/pareto.cpp:2: lts_search must not include "space/gpt2/model.h" of lts_model'])
 
     def test_counts_a_header_without_source_that_sees_torch_to_the_torch_target(self):
-        self.assertEqual(findings({"search/pareto.h": '#include "space/language_model.h"\n'}), [
-            'search/pareto.cpp:1: lts_search is free of LibTorch, yet sees <torch/types.h>',
-            'search/pareto.h:1: lts_search is free of LibTorch, yet sees <torch/types.h>',
-            'search/pareto.h:1: lts_search must not include "space/language_model.h" of lts_model'])
+        self.assertEqual(findings({"search/front/pareto.h": '#include "space/language_model.h"\n'}), [
+            'search/front/pareto.cpp:1: lts_search is free of LibTorch, yet sees <torch/types.h>',
+            'search/front/pareto.h:1: lts_search is free of LibTorch, yet sees <torch/types.h>',
+            'search/front/pareto.h:1: lts_search must not include "space/language_model.h" of lts_model'])
 
     def test_finds_spdlog_beside_torch(self):
         self.assertEqual(findings({"cli/main.cpp": '#include <spdlog/spdlog.h>\n'

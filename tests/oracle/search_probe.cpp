@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "search/hypervolume.h"
+#include "search/front/hypervolume.h"
 #include "search/selection.h"
 #include "tests/oracle/probe_main.h"
 

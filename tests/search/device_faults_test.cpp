@@ -4,7 +4,7 @@
 #include "core/csv.h"
 #include "predictor/device_profiler.h"
 #include "predictor/pool_profiler.h"
-#include "search/run.h"
+#include "search/run/run.h"
 #include "tests/expect_error.h"
 #include "tests/fakes/fake_device.h"
 #include "tests/search/fixtures.h"

@@ -3,8 +3,8 @@
 
 #include <csignal>
 
-#include "search/journal.h"
-#include "search/run.h"
+#include "search/run/journal.h"
+#include "search/run/run.h"
 #include "tests/expect_error.h"
 #include "tests/search/fixtures.h"
 #include "tests/temporary_folder.h"

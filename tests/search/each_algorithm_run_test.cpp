@@ -5,8 +5,8 @@
 #include <chrono>
 #include <thread>
 
-#include "search/journal.h"
-#include "search/run.h"
+#include "search/run/journal.h"
+#include "search/run/run.h"
 #include "tests/search/each_algorithm.h"
 #include "tests/search/fixtures.h"
 #include "tests/temporary_folder.h"

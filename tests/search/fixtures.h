@@ -10,7 +10,7 @@
 #include "core/csv.h"
 #include "core/file.h"
 #include "search/evaluation.h"
-#include "search/run.h"
+#include "search/run/run.h"
 #include "search/search_config.h"
 #include "tests/fakes/fake_profiler.h"
 

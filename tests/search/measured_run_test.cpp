@@ -5,7 +5,7 @@
 
 #include "core/csv.h"
 #include "core/interrupt.h"
-#include "search/run.h"
+#include "search/run/run.h"
 #include "tests/expect_error.h"
 #include "tests/search/fixtures.h"
 #include "tests/temporary_folder.h"

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "search/member_rows.h"
-#include "search/run_tables.h"
+#include "search/run/run_tables.h"
 #include "space/family.h"
 #include "tests/expect_error.h"
 #include "tests/search/fixtures.h"

@@ -7,8 +7,8 @@
 #include <tbb/global_control.h>
 #include <unistd.h>
 
-#include "search/journal.h"
-#include "search/run.h"
+#include "search/run/journal.h"
+#include "search/run/run.h"
 #include "tests/expect_error.h"
 #include "tests/search/fixtures.h"
 #include "tests/temporary_folder.h"

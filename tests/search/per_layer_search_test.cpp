@@ -10,8 +10,8 @@
 
 #include "core/csv.h"
 #include "search/bounds.h"
-#include "search/run_tables.h"
-#include "search/winners.h"
+#include "search/run/run_tables.h"
+#include "search/run/winners.h"
 #include "space/arch_argument.h"
 #include "tests/expect_error.h"
 #include "tests/search/fixtures.h"

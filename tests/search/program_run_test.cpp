@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <set>
 
-#include "search/journal.h"
-#include "search/run.h"
+#include "search/run/journal.h"
+#include "search/run/run.h"
 #include "space/family.h"
 #include "tests/expect_error.h"
 #include "tests/search/fixtures.h"

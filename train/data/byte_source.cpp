@@ -31,7 +31,7 @@ void ByteSource::wait_for_input() const {
   constexpr int kPollMilliseconds = 200;
   pollfd descriptor = {descriptor_, POLLIN, 0};
   while (poll(&descriptor, 1, kPollMilliseconds) <= 0) {
-    throw_if_interrupted("nothing was written");
+    throw_if_interrupted("while reading " + name_);
   }
 }
 
@@ -58,7 +58,7 @@ std::size_t ByteSource::read(std::span<char> out) {
 InputRecord ByteSource::finish() {
   std::vector<char> rest(1 << 20);
   while (regular_ && read(rest) > 0) {
-    throw_if_interrupted("nothing was written");
+    throw_if_interrupted("while reading " + name_);
   }
   if (!ended_) {
     return {path_, {}, {}};

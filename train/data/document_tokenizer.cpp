@@ -46,6 +46,7 @@ DocumentTokenizer::~DocumentTokenizer() = default;
 TokenizedBatch DocumentTokenizer::tokenize(InputBatch& batch) const {
   TokenizedBatch out;
   out.source_bytes = batch.source_bytes;
+  out.checksum = batch.checksum;
   out.error = batch.error;
   if (out.error) {
     return out;

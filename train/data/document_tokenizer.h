@@ -27,7 +27,8 @@ struct TokenizedBatch {
   std::vector<Part> parts;
   std::set<std::string> other_names;  ///< pile_set_names that were left out
   std::int64_t source_bytes = 0;
-  std::exception_ptr error;  ///< what is wrong after the last part
+  std::uint64_t checksum = 0;  ///< as InputBatch
+  std::exception_ptr error;    ///< what is wrong after the last part
 };
 
 /// Turns batches into tokens. Thread-safe.

@@ -1,6 +1,10 @@
 #include "train/data/input_reader.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
+
+#include "core/digest.h"
 
 namespace lts::train {
 namespace {
@@ -97,6 +101,9 @@ bool InputReader::next_or_throw(InputBatch& batch) {
   batch.kind = inputs_[next_input_ - 1].kind;
   take(batch, batch.kind == InputKind::kJsonLines ? whole_lines() : text_part());
   batch.ends_document = batch.kind == InputKind::kText && ended_;
+  const std::array<std::uint64_t, 2> both = {
+      checksum_, checksum64(std::string_view(batch.text).substr(0, batch.size))};
+  batch.checksum = checksum_ = checksum64(std::as_bytes(std::span(both)));
   return true;
 }
 

@@ -30,6 +30,7 @@ struct InputBatch {
   bool ends_document = false;     ///< kText: the file ends here
   std::int64_t source_bytes = 0;  ///< read so far from all inputs, compressed
   std::exception_ptr error;       ///< what stopped the reading here; then nothing else is set
+  std::uint64_t checksum = 0;     ///< of the text of all batches up to this one
 
   static constexpr std::size_t kPadding = 64;
 };
@@ -64,6 +65,7 @@ class InputReader {
   bool ended_ = false;                  // stream_ has no more
   bool failed_ = false;
   int line_ = 1;
+  std::uint64_t checksum_ = 0;
   std::int64_t closed_bytes_ = 0;
   std::vector<InputRecord> records_;
 };

@@ -61,6 +61,8 @@ InputRecord input_of(const Json& json) {
   return input;
 }
 
+}  // namespace
+
 Manifest manifest_of(const Json& json) {
   const Json& tokenizer = json.at("tokenizer");
   Manifest manifest;
@@ -77,6 +79,8 @@ Manifest manifest_of(const Json& json) {
   manifest.validation = split_of(json.at("splits").at("validation"));
   return manifest;
 }
+
+namespace {
 
 void check(const fs::path& path, const Manifest& manifest) {
   for (const SplitRecord* split : {&manifest.train, &manifest.validation}) {
@@ -98,30 +102,32 @@ void check(const fs::path& path, const Manifest& manifest) {
 
 }  // namespace
 
-std::string to_json_text(const Manifest& manifest) {
+Json to_json(const Manifest& manifest) {
   Json inputs = Json::array();
   for (const InputRecord& input : manifest.inputs) {
     inputs.push_back({{"path", input.path},
                       {"size_bytes", json_of(input.size_bytes)},
                       {"sha256", json_of(input.sha256)}});
   }
-  const Json root = {
-      {"format", kFormat},
-      {"version", kVersion},
-      {"tokenizer",
-       {{"kind", "gpt2-byte-level-bpe"},
-        {"vocab_size", manifest.vocabulary.vocab_size},
-        {"end_of_text", manifest.vocabulary.end_of_text},
-        {"sha256", manifest.vocabulary.sha256}}},
-      {"settings", json_of(manifest.settings)},
-      {"inputs", inputs},
-      {"documents", manifest.documents},
-      {"empty_documents", manifest.empty_documents},
-      {"tokens", manifest.tokens()},
-      {"bytes", manifest.bytes},
-      {"splits",
-       {{"train", json_of(manifest.train)}, {"validation", json_of(manifest.validation)}}}};
-  return root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return {{"format", kFormat},
+          {"version", kVersion},
+          {"tokenizer",
+           {{"kind", "gpt2-byte-level-bpe"},
+            {"vocab_size", manifest.vocabulary.vocab_size},
+            {"end_of_text", manifest.vocabulary.end_of_text},
+            {"sha256", manifest.vocabulary.sha256}}},
+          {"settings", json_of(manifest.settings)},
+          {"inputs", inputs},
+          {"documents", manifest.documents},
+          {"empty_documents", manifest.empty_documents},
+          {"tokens", manifest.tokens()},
+          {"bytes", manifest.bytes},
+          {"splits",
+           {{"train", json_of(manifest.train)}, {"validation", json_of(manifest.validation)}}}};
+}
+
+std::string to_json_text(const Manifest& manifest) {
+  return to_json(manifest).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 Manifest read_manifest(const fs::path& folder) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,7 +51,10 @@ struct Manifest {
 
 inline constexpr const char* kManifestName = "manifest.json";
 
+nlohmann::ordered_json to_json(const Manifest& manifest);
 std::string to_json_text(const Manifest& manifest);
+/// The other way. \throws nlohmann::json::exception for what is missing or of another type.
+Manifest manifest_of(const nlohmann::ordered_json& json);
 
 /// Reads FOLDER/manifest.json. \throws Error kUser, beginning with the file's name, when it is
 /// missing, truncated, foreign or of another version.

@@ -27,7 +27,7 @@ struct PrepareOptions {
   std::int64_t max_tokens = 0;
   std::vector<std::string> pile_set_names = {};  ///< keep only these; empty: all
   int threads = 0;                               ///< 0: all cores; the shards do not depend on it
-  /// A finished folder gives its result again; what a kill left is made anew.
+  /// A finished folder gives its result again; an unfinished one goes on after its whole shards.
   bool resume = false;
   std::int64_t shard_tokens = 0;  ///< most tokens a shard; 0: 2^27
 };
@@ -41,8 +41,9 @@ struct PrepareResult {
 /// Tokenizes the inputs into OUTPUT/{train,validation}-NNNNN.bin and OUTPUT/manifest.json (inputs
 /// with size and sha256, documents, tokens), written last. Memory stays at some megabytes a thread
 /// however large the inputs are. `progress` gets (bytes done, bytes total or 0), from one thread at
-/// a time. Whatever throws leaves OUTPUT as it was. \throws Error kUser for bad options or inputs,
-/// kRuntime for the disk, kStopped on a signal.
+/// a time. What throws, or kills, leaves whole shards of the train split in a hidden folder, after
+/// which `resume` goes on, with the same result; before the first one OUTPUT as it was. \throws
+/// Error kUser for bad options or inputs, kRuntime for the disk, kStopped on a signal.
 PrepareResult prepare(const PrepareOptions& options, const Tokenizer& tokenizer,
                       const std::function<void(std::int64_t, std::int64_t)>& progress = {});
 

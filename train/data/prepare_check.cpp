@@ -94,32 +94,31 @@ const char* name_of(InputFormat format) {
   return "auto";
 }
 
-[[noreturn]] void refuse_other(const fs::path& folder, const std::string& key,
+[[noreturn]] void refuse_other(const fs::path& file, const std::string& key,
                                const std::string& before, const std::string& now) {
-  throw user_error(Place{(folder / kManifestName).string()}, "was made with " + key + " " + before +
-                                                                 ", now asked for " + now +
-                                                                 "; give another folder to -o");
+  throw user_error(Place{file.string()}, "was made with " + key + " " + before +
+                                             ", now asked for " + now +
+                                             "; give another folder to -o");
 }
 
-void compare(const fs::path& folder, const char* key, const std::string& before,
+void compare(const fs::path& file, const char* key, const std::string& before,
              const std::string& now) {
   if (before != now) {
-    refuse_other(folder, key, "'" + before + "'", "'" + now + "'");
+    refuse_other(file, key, "'" + before + "'", "'" + now + "'");
   }
 }
 
-void compare_settings(const fs::path& folder, const PrepareSettings& before,
+void compare_settings(const fs::path& file, const PrepareSettings& before,
                       const PrepareSettings& now) {
-  compare(folder, "inputs", join(before.inputs, ", "), join(now.inputs, ", "));
-  compare(folder, "format", before.format, now.format);
-  compare(folder, "validation", before.validation, now.validation);
-  compare(folder, "max-tokens", std::to_string(before.max_tokens), std::to_string(now.max_tokens));
-  compare(folder, "pile-set-name", join(before.pile_set_names, ", "),
-          join(now.pile_set_names, ", "));
+  compare(file, "inputs", join(before.inputs, ", "), join(now.inputs, ", "));
+  compare(file, "format", before.format, now.format);
+  compare(file, "validation", before.validation, now.validation);
+  compare(file, "max-tokens", std::to_string(before.max_tokens), std::to_string(now.max_tokens));
+  compare(file, "pile-set-name", join(before.pile_set_names, ", "), join(now.pile_set_names, ", "));
 }
 
 // An input that is still there must have the size it had.
-void compare_sizes(const fs::path& folder, const Manifest& manifest) {
+void compare_sizes(const fs::path& file, const Manifest& manifest) {
   for (const InputRecord& input : manifest.inputs) {
     std::error_code error;
     if (input.path == "-" || !input.size_bytes || !fs::is_regular_file(input.path, error)) {
@@ -127,7 +126,7 @@ void compare_sizes(const fs::path& folder, const Manifest& manifest) {
     }
     const auto now = static_cast<std::int64_t>(fs::file_size(input.path));
     if (now != *input.size_bytes) {
-      refuse_other(folder, "an input " + input.path + " of",
+      refuse_other(file, "an input " + input.path + " of",
                    std::to_string(*input.size_bytes) + " bytes", std::to_string(now));
     }
   }
@@ -171,6 +170,15 @@ PrepareSettings settings_of(const PrepareOptions& options) {
           options.pile_set_names};
 }
 
+void check_same(const PrepareProgress& progress, const fs::path& folder, const Manifest& asked,
+                std::int64_t shard_tokens) {
+  const fs::path file = folder / kProgressName;
+  compare_settings(file, progress.settings, asked.settings);
+  compare(file, "vocabulary", progress.vocabulary.sha256, asked.vocabulary.sha256);
+  compare(file, "tokens a shard", std::to_string(progress.shard_tokens),
+          std::to_string(shard_tokens));
+}
+
 std::optional<Manifest> finished_result(const PrepareOptions& options,
                                         const VocabularyId& vocabulary) {
   const fs::path& folder = options.output;
@@ -185,15 +193,16 @@ std::optional<Manifest> finished_result(const PrepareOptions& options,
     throw user_error(Place{folder.string()},
                      finished ? "holds prepared data already; name another folder, or add --resume "
                                 "to print its result again"
-                              : "holds an unfinished preparation; add --resume to make it anew");
+                              : "holds an unfinished preparation; add --resume to go on with it");
   }
   if (!finished) {
     return std::nullopt;
   }
   Manifest manifest = read_manifest(folder);
-  compare_settings(folder, manifest.settings, settings_of(options));
-  compare(folder, "vocabulary", manifest.vocabulary.sha256, vocabulary.sha256);
-  compare_sizes(folder, manifest);
+  const fs::path file = folder / kManifestName;
+  compare_settings(file, manifest.settings, settings_of(options));
+  compare(file, "vocabulary", manifest.vocabulary.sha256, vocabulary.sha256);
+  compare_sizes(file, manifest);
   TokenDataset(folder, Split::kTrain);
   TokenDataset(folder, Split::kValidation);
   return manifest;

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <vector>
 
 #include "train/data/input_reader.h"
 #include "train/data/manifest.h"
 #include "train/data/prepare.h"
+#include "train/data/prepare_progress.h"
 
 namespace lts::train {
 
@@ -21,6 +24,11 @@ struct CheckedInputs {
 CheckedInputs check_options(const PrepareOptions& options);
 
 PrepareSettings settings_of(const PrepareOptions& options);
+
+/// \throws Error kUser unless the progress in `folder` is of the same settings, vocabulary and
+/// length of shards; the message names the first that differs.
+void check_same(const PrepareProgress& progress, const std::filesystem::path& folder,
+                const Manifest& asked, std::int64_t shard_tokens);
 
 /// The finished result in the output folder when `options.resume` asks for it; nothing where there
 /// is none to find. \throws Error kUser when the folder is taken and resume was not asked for, or

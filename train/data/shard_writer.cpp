@@ -99,8 +99,18 @@ void SplitWriter::open_next() {
   shard_.emplace(folder_ / (name_ + number), vocabulary_);
 }
 
+void SplitWriter::go_on(std::vector<ShardRecord> finished, std::int64_t num_tokens) {
+  records_ = std::move(finished);
+  num_tokens_ = num_tokens;
+  num_written_before_ = shard_tokens_ * static_cast<std::int64_t>(records_.size());
+  LTS_ASSERT(num_tokens_ <= num_written_before_);
+}
+
 void SplitWriter::append(std::span<const TokenId> tokens) {
-  num_tokens_ += static_cast<std::int64_t>(tokens.size());
+  const std::int64_t written =
+      std::clamp<std::int64_t>(num_written_before_ - num_tokens_, 0, std::ssize(tokens));
+  num_tokens_ += std::ssize(tokens);
+  tokens = tokens.subspan(static_cast<std::size_t>(written));
   while (!tokens.empty()) {
     if (!shard_) {
       open_next();

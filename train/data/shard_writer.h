@@ -54,8 +54,12 @@ class SplitWriter {
   SplitWriter(std::filesystem::path folder, std::string name, VocabularyId vocabulary,
               std::int64_t shard_tokens);
 
+  /// Goes on after `num_tokens` tokens: those of the `finished` shards beyond them are appended
+  /// once more and not written again.
+  void go_on(std::vector<ShardRecord> finished, std::int64_t num_tokens);
   void append(std::span<const TokenId> tokens);
   std::int64_t num_tokens() const { return num_tokens_; }
+  const std::vector<ShardRecord>& finished_shards() const { return records_; }
   std::vector<ShardRecord> finish();
 
  private:
@@ -65,7 +69,7 @@ class SplitWriter {
   std::string name_;
   VocabularyId vocabulary_;
   std::int64_t shard_tokens_;
-  std::int64_t num_tokens_ = 0;
+  std::int64_t num_tokens_ = 0, num_written_before_ = 0;
   std::optional<ShardWriter> shard_;
   std::vector<ShardRecord> records_;
 };

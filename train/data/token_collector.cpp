@@ -3,12 +3,12 @@
 namespace lts::train {
 
 void TokenCollector::end_document() {
-  in_document_ ? ++documents_ : ++empty_documents_;
-  if (in_document_) {
+  collected_.in_document ? ++collected_.documents : ++collected_.empty_documents;
+  if (collected_.in_document) {
     const TokenId end_of_text = tokenizer_.end_of_text();
     writer_.append({&end_of_text, 1});
   }
-  in_document_ = false;
+  collected_.in_document = false;
   // The next document would need a token and its end.
   full_ = max_tokens_ > 0 && writer_.num_tokens() > max_tokens_ - 2;
 }
@@ -19,13 +19,13 @@ void TokenCollector::add_part(std::span<const TokenId> tokens, const TokenizedBa
   if (cut) {
     tokens = tokens.first(static_cast<std::size_t>(room));
     for (const TokenId token : tokens) {
-      bytes_ += static_cast<std::int64_t>(tokenizer_.token_bytes(token).size());
+      collected_.bytes += static_cast<std::int64_t>(tokenizer_.token_bytes(token).size());
     }
   } else {
-    bytes_ += part.bytes;
+    collected_.bytes += part.bytes;
   }
   writer_.append(tokens);
-  in_document_ = in_document_ || !tokens.empty();
+  collected_.in_document = collected_.in_document || !tokens.empty();
   if (cut || part.ends_document) {
     end_document();
   }

@@ -53,8 +53,8 @@ void copy_tokens(const ShardSequence& from, std::int64_t begin, std::int64_t end
   }
 }
 
-// Train's records up to `begin`; the shard that it cuts is written anew, the later ones removed.
-std::vector<ShardRecord> keep_head(const fs::path& folder, const ShardSequence& tokens,
+// Train's records up to `begin`; the shard that it cuts is written anew in `cut_folder`.
+std::vector<ShardRecord> keep_head(const fs::path& cut_folder, const ShardSequence& tokens,
                                    const std::vector<ShardRecord>& train,
                                    const VocabularyId& vocabulary, std::int64_t begin) {
   std::vector<ShardRecord> kept;
@@ -64,13 +64,9 @@ std::vector<ShardRecord> keep_head(const fs::path& folder, const ShardSequence& 
     if (shard_end <= begin) {
       kept.push_back(record);
     } else if (shard_begin < begin) {
-      ShardWriter writer(folder / "cut.bin", vocabulary);
+      ShardWriter writer(cut_folder / record.file, vocabulary);
       copy_tokens(tokens, shard_begin, begin, writer, [](const auto&) {});
       kept.push_back(writer.finish());
-      kept.back().file = record.file;
-      fs::rename(folder / "cut.bin", folder / record.file);
-    } else {
-      fs::remove(folder / record.file);
     }
     shard_begin = shard_end;
   }
@@ -93,18 +89,19 @@ std::int64_t validation_begin(const ShardSequence& tokens, TokenId end_of_text) 
   return before ? *before : after.value_or(cut);
 }
 
-SplitShards move_tail(const fs::path& folder, const std::vector<ShardRecord>& train,
-                      const VocabularyId& vocabulary, std::int64_t begin,
-                      std::int64_t shard_tokens) {
+SplitShards cut_tail(const fs::path& folder, const fs::path& cut_folder,
+                     const std::vector<ShardRecord>& train, const VocabularyId& vocabulary,
+                     std::int64_t begin, std::int64_t shard_tokens) {
   const ShardSequence tokens(folder, train, vocabulary);
   SplitShards out;
   out.cuts_document = read(tokens, begin - 1, begin)[0] != vocabulary.end_of_text;
-  SplitWriter writer(folder, "validation", vocabulary, shard_tokens);
+  make_folder(cut_folder);
+  SplitWriter writer(cut_folder, "validation", vocabulary, shard_tokens);
   copy_tokens(tokens, begin, tokens.num_tokens(), writer, [&](const auto& chunk) {
     out.validation_ends += std::count(chunk.begin(), chunk.end(), vocabulary.end_of_text);
   });
   out.validation = writer.finish();
-  out.train = keep_head(folder, tokens, train, vocabulary, begin);
+  out.train = keep_head(cut_folder, tokens, train, vocabulary, begin);
   return out;
 }
 

@@ -17,16 +17,17 @@ inline constexpr std::int64_t kMinSplitTokens = 2;
 /// where there is none. \pre at least 2 kMinSplitTokens tokens.
 std::int64_t validation_begin(const ShardSequence& tokens, TokenId end_of_text);
 
-/// Both splits' shards after the tail was moved.
+/// Both splits' shards after the tail was cut off.
 struct SplitShards {
   std::vector<ShardRecord> train, validation;
   std::int64_t validation_ends = 0;  ///< documents that end in the validation split
   bool cuts_document = false;        ///< a document lies in both splits
 };
 
-/// Moves tokens [begin, end) of the train shards in `folder` into validation shards.
-SplitShards move_tail(const std::filesystem::path& folder, const std::vector<ShardRecord>& train,
-                      const VocabularyId& vocabulary, std::int64_t begin,
-                      std::int64_t shard_tokens);
+/// Tokens [begin, end) of the train shards in `folder` as validation shards in `cut_folder`, where
+/// the train shard that they cut is written anew too, under its name; what is in `folder` stays.
+SplitShards cut_tail(const std::filesystem::path& folder, const std::filesystem::path& cut_folder,
+                     const std::vector<ShardRecord>& train, const VocabularyId& vocabulary,
+                     std::int64_t begin, std::int64_t shard_tokens);
 
 }  // namespace lts::train

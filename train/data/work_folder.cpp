@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "core/error.h"
 #include "train/data/manifest.h"
@@ -47,28 +48,32 @@ WorkFolder::WorkFolder(const fs::path& output) : output_(output), path_(output /
   made_output_ = !fs::exists(output);
   make_folder(path_);
   lock_.emplace(path_ / kLockName, "the folder");
-  clear(path_);
-  for (const fs::path& shard : shards_in(output)) {
-    fs::remove(shard);
+}
+
+void WorkFolder::take_back() {
+  for (const fs::path& shard : shards_in(output_)) {
+    if (!fs::exists(path_ / shard.filename())) fs::rename(shard, path_ / shard.filename());
   }
 }
 
-// Everything but the lock.
-void WorkFolder::clear(const fs::path& folder) const {
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (entry.path().filename() != kLockName) {
-      fs::remove_all(entry.path());
-    }
+void WorkFolder::clear_but(const std::optional<PrepareProgress>& progress) {
+  std::set<std::string> kept = {kLockName};
+  if (progress) {
+    kept.insert(kProgressName);
+    for (const ShardRecord& shard : progress->shards) kept.insert(shard.file);
   }
+  for (const fs::directory_entry& entry : fs::directory_iterator(path_)) {
+    if (!kept.contains(entry.path().filename().string())) fs::remove_all(entry.path());
+  }
+  for (const fs::path& shard : shards_in(output_)) fs::remove(shard);
 }
 
 WorkFolder::~WorkFolder() {
   std::error_code ignored;
   if (!published_) {
-    for (const fs::path& file : moved_) {
-      fs::remove(file, ignored);
-    }
+    for (const auto& [from, to] : moved_) fs::rename(to, from, ignored);
   }
+  if (!published_ && holds_progress(path_)) return;
   fs::remove_all(path_, ignored);
   if (!published_ && made_output_) {
     fs::remove(output_, ignored);
@@ -77,12 +82,14 @@ WorkFolder::~WorkFolder() {
 
 void WorkFolder::publish(const std::vector<std::string>& files, const std::string& manifest) {
   for (const std::string& file : files) {
+    const fs::path replacement = replacements() / file;
+    const fs::path from = fs::exists(replacement) ? replacement : path_ / file;
     std::error_code error;
-    fs::rename(path_ / file, output_ / file, error);
+    fs::rename(from, output_ / file, error);
     if (error) {
       throw runtime_error((output_ / file).string(), "cannot be put in place: " + error.message());
     }
-    moved_.push_back(output_ / file);
+    moved_.emplace_back(from, output_ / file);
   }
   sync_path(output_);
   write_file_atomic(output_ / kManifestName, manifest);

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "search/bounds.h"
-#include "search/history.h"
+#include "search/compare/history.h"
 #include "search/member_table.h"
 #include "tests/search/fixtures.h"
 #include "tests/temporary_folder.h"

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/file.h"
 #include "search/report/page.h"
 #include "search/report/page_data.h"
 #include "space/arch_argument.h"
@@ -36,6 +37,10 @@ std::string page_of(std::span<const SavedRun> runs) {
   return report_page(runs, report_figures(runs));
 }
 
+/// 48 members, of which 20 are measured.
+const std::string kCertified =
+    "search: {algorithm: exact, model_budget: 12, samples_per_iteration: 4, iterations: 3}";
+
 class Report : public ::testing::Test {
  protected:
   SavedRun run(const std::string& yaml, const std::string& name = "a") {
@@ -61,6 +66,32 @@ TEST_F(Report, HasAPictureForEachPairOfObjectivesAndARowForEachMember) {
   EXPECT_THAT(two, HasSubstr("<th scope=\"col\">latency (ms)</th>"));
   fs::remove_all(folder_.path() / "a");
   EXPECT_EQ(count(page(golden_yaml("{iterations: 2}")), "<figure class=\"plot\" data-x="), 3U);
+}
+
+TEST_F(Report, SaysWhatIsCertainOfAFrontThatWasMeasuredInPart) {
+  const SavedRun saved = run(measured_yaml(kCertified));
+  const fs::path file = saved.folder / "certificate.json";
+  const auto certificate = nlohmann::json::parse(read_file(file));
+  const std::string page = page_of(std::span(&saved, 1));
+  EXPECT_THAT(page, HasSubstr("<h2>What is certain</h2>"));
+  EXPECT_THAT(page, HasSubstr("20 of 48 members were measured"));
+  for (const auto& level : certificate.at("levels")) {
+    EXPECT_THAT(page, HasSubstr("<td>" + level.at("possible").dump() + "</td>\n<td>" +
+                                level.at("excluded").dump() + "</td>"));
+  }
+  fs::remove(file);
+  EXPECT_THAT(page_of(std::span(&saved, 1)), Not(HasSubstr("What is certain")));
+}
+
+TEST_F(Report, TellsOfADamagedCertificateAndShowsTheRest) {
+  const SavedRun saved = run(measured_yaml(kCertified));
+  const fs::path file = saved.folder / "certificate.json";
+  for (const char* content : {R"({"members": "many"})", "{"}) {
+    write_file_atomic(file, content);
+    const std::string page = page_of(std::span(&saved, 1));
+    EXPECT_THAT(page, HasSubstr("The certificate is damaged: " + file.string()));
+    EXPECT_THAT(page, HasSubstr("<h2>The front</h2>"));
+  }
 }
 
 TEST_F(Report, KnowsEveryEvaluationTheWinnersAndWhatIsOnTheFront) {
