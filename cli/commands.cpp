@@ -18,9 +18,11 @@ const std::vector<Command>& commands() {
       {"prepare", "text or The Pile -> token shards", prepare},
       {"tokenize", "text -> GPT-2 token ids, and back", tokenize},
       {"train", "train an architecture, or every winner of a run", train},
+      {"status", "where searches and trainings stand", status},
       {"eval", "perplexity of a trained model", eval},
       {"generate", "text from a trained model", generate},
       {"export", "write a model or architecture for deployment", export_model},
+      {"card", "a model card of what was trained, and its table for lts correlate", card},
   };
   return kCommands;
 }

@@ -22,8 +22,10 @@ int pick(const std::vector<std::string>& arguments);
 int prepare(const std::vector<std::string>& arguments);
 int tokenize(const std::vector<std::string>& arguments);
 int train(const std::vector<std::string>& arguments);
+int status(const std::vector<std::string>& arguments);
 int eval(const std::vector<std::string>& arguments);
 int generate(const std::vector<std::string>& arguments);
 int export_model(const std::vector<std::string>& arguments);
+int card(const std::vector<std::string>& arguments);
 
 }  // namespace lts::cli

@@ -7,13 +7,19 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include "core/error.h"
 
 namespace lts {
 namespace {
+
+// is_held() has a lock for a moment; who wants it then tries again.
+constexpr int kLockAttempts = 5;
+constexpr std::chrono::milliseconds kLockPause(10);
 
 /// A file descriptor closed on every way out.
 struct Descriptor {
@@ -195,7 +201,11 @@ void MappedFile::unmap() {
 FileLock::FileLock(const fs::path& path, std::string_view what) {
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor_ < 0) throw cannot_open(path);
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  for (int attempt = 0; attempt < kLockAttempts; ++attempt) {
+    if (attempt > 0) std::this_thread::sleep_for(kLockPause);
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+    if (errno != EWOULDBLOCK) break;
+  }
   const int code = errno;
   ::close(descriptor_);
   if (code != EWOULDBLOCK) {
@@ -205,5 +215,10 @@ FileLock::FileLock(const fs::path& path, std::string_view what) {
 }
 
 FileLock::~FileLock() { ::close(descriptor_); }
+
+bool FileLock::is_held(const fs::path& path) {
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  return file.value >= 0 && ::flock(file.value, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
 
 }  // namespace lts

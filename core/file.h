@@ -98,6 +98,10 @@ class FileLock {
   FileLock& operator=(const FileLock&) = delete;
   ~FileLock();
 
+  /// Whether a process holds the lock now; false where there is no such file. Where a file system
+  /// keeps locks to one machine, a process on another one is not seen.
+  static bool is_held(const fs::path& path);
+
  private:
   int descriptor_ = -1;
 };

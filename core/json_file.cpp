@@ -41,4 +41,10 @@ nlohmann::json parse_json(std::string_view text, const std::string& name) {
   }
 }
 
+std::string text_at(const nlohmann::ordered_json& value, std::string_view key) {
+  if (!value.is_object()) return "";
+  const auto found = value.find(std::string(key));
+  return found != value.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 }  // namespace lts

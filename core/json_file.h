@@ -11,4 +11,7 @@ namespace lts {
 /// the stack of whoever walks the value.
 nlohmann::json parse_json(std::string_view text, const std::string& name);
 
+/// The text under `key`; "" where `value` is no object that has one.
+std::string text_at(const nlohmann::ordered_json& value, std::string_view key);
+
 }  // namespace lts

@@ -27,6 +27,10 @@ std::string human_bytes(double size_bytes);
 /// "2 h 05 min", "3 min 20 s", "0.52 s": for people.
 std::string human_duration(double seconds);
 
+/// The order of numbered names: "2" before "10", "seed-9" before "seed-10". Names of one length by
+/// their bytes, shorter ones first.
+bool numbered_before(std::string_view a, std::string_view b);
+
 /// Levenshtein distance in bytes. O(|a| |b|).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 

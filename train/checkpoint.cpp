@@ -1,13 +1,12 @@
 #include "train/checkpoint.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
-#include "core/text.h"
+#include "train/run_folder.h"
 
 namespace lts::train {
 
@@ -15,7 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kPrefix = "step-";
 constexpr const char* kUnfinished = ".unfinished-";
 constexpr const char* kDamaged = ".damaged";
 
@@ -60,22 +58,10 @@ CheckpointStore::CheckpointStore(fs::path folder, std::int64_t keep)
     : folder_(std::move(folder)), keep_(keep) {}
 
 fs::path CheckpointStore::path_of(std::int64_t step) const {
-  return folder_ / (kPrefix + std::to_string(step));
+  return folder_ / checkpoint_name(step);
 }
 
-std::vector<std::int64_t> CheckpointStore::steps() const {
-  std::vector<std::int64_t> steps;
-  if (!fs::is_directory(folder_)) return steps;
-  for (const auto& entry : fs::directory_iterator(folder_)) {
-    const std::string name = entry.path().filename().string();
-    std::int64_t step = 0;
-    if (name.starts_with(kPrefix) &&
-        parse_int(std::string_view(name).substr(std::string_view(kPrefix).size()), step))
-      steps.push_back(step);
-  }
-  std::ranges::sort(steps);
-  return steps;
-}
+std::vector<std::int64_t> CheckpointStore::steps() const { return checkpoint_steps(folder_); }
 
 void CheckpointStore::save(std::int64_t step, const std::vector<space::ModelFile>& files) {
   make_folder(folder_);

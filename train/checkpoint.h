@@ -10,8 +10,6 @@
 
 namespace lts::train {
 
-inline constexpr const char* kManifestFile = "manifest.json";  ///< of a checkpoint
-
 /// The kept checkpoints of a run, FOLDER/step-<n>/ each. A checkpoint is a folder of files with a
 /// manifest.json of their sizes and checksums. It is written under another name, synced, the
 /// manifest last, and renamed: under its own name it is whole.

@@ -4,10 +4,9 @@ lts_library(lts_train
           distributed/ranks.cpp distributed/signs.cpp distributed/watch.cpp
           evaluate.cpp export.cpp generate.cpp sampling.cpp
           batches.cpp checkpoint.cpp flat_parameters.cpp head_loss.cpp ngram.cpp optimizer.cpp
-          peak_memory.cpp plan.cpp run_checks.cpp run_folder.cpp schedule.cpp step_times.cpp
-          train_config.cpp train_state.cpp trainer.cpp training_log.cpp training_run.cpp
-          vector_math.cpp winners.cpp
-  PUBLIC lts_model lts_data lts_onnx)
+          peak_memory.cpp plan.cpp run_checks.cpp schedule.cpp step_times.cpp
+          train_state.cpp trainer.cpp training_run.cpp vector_math.cpp
+  PUBLIC lts_model lts_runs lts_onnx)
 lts_use_torch(lts_train)
 set_source_files_properties(distributed/process_group.cpp PROPERTIES
   INCLUDE_DIRECTORIES "${LTS_GLOO_INCLUDE}")

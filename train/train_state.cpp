@@ -6,6 +6,7 @@
 #include "core/file.h"
 #include "space/tensor_file.h"
 #include "train/checkpoint.h"
+#include "train/run_folder.h"
 
 namespace lts::train {
 

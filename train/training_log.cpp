@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace lts::train {
@@ -39,6 +40,43 @@ std::uint64_t bytes_up_to(const fs::path& path, std::int64_t last_step) {
   return bytes;
 }
 
+// NaN for what is absent or null: the log writes null for a loss that is not finite.
+double number_of(const json& record, const char* key) {
+  const auto found = record.find(key);
+  const bool is_number = found != record.end() && found->is_number();
+  return is_number ? found->get<double>() : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::int64_t count_of(const json& record, const char* key) {
+  const auto found = record.find(key);
+  return found != record.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+
+LogRecord step_record(const json& record) {
+  return {.step = count_of(record, "step"),
+          .tokens = count_of(record, "tokens"),
+          .loss = number_of(record, "loss"),
+          .grad_norm = number_of(record, "grad_norm"),
+          .learning_rate = number_of(record, "learning_rate"),
+          .tokens_per_s = number_of(record, "tokens_per_s"),
+          .data_wait_fraction = number_of(record, "data_wait_fraction"),
+          .comm_wait_fraction = number_of(record, "comm_wait_fraction"),
+          .peak_memory_bytes = count_of(record, "peak_memory_bytes"),
+          .skipped_steps = count_of(record, "skipped_steps"),
+          .elapsed_s = number_of(record, "elapsed_s"),
+          .time_left_s = number_of(record, "time_left_s"),
+          .restart = count_of(record, "restart")};
+}
+
+ValidationRecord validation_record(const json& record) {
+  return {.step = count_of(record, "step"),
+          .tokens = count_of(record, "tokens"),
+          .validation_loss = number_of(record, "validation_loss"),
+          .perplexity = number_of(record, "perplexity"),
+          .elapsed_s = number_of(record, "elapsed_s"),
+          .restart = count_of(record, "restart")};
+}
+
 }  // namespace
 
 TrainingLog::TrainingLog(const fs::path& path, std::int64_t last_step)
@@ -69,6 +107,18 @@ void TrainingLog::append(const ValidationRecord& record) {
                              {"elapsed_s", record.elapsed_s},
                              {"restart", record.restart}};
   file_.append(line.dump() + "\n");
+}
+
+LogEnd read_log_end(const fs::path& path) {
+  LogEnd end;
+  visit_records(path, [&](const json& record, std::size_t) {
+    if (record.contains("validation_loss"))
+      end.validation = validation_record(record);
+    else
+      end.step = step_record(record);
+    return true;
+  });
+  return end;
 }
 
 std::optional<std::int64_t> last_restart(const fs::path& path) {

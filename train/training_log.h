@@ -50,6 +50,14 @@ class TrainingLog {
   AppendFile file_;
 };
 
+/// What a log tells of the latest state of its run.
+struct LogEnd {
+  std::optional<LogRecord> step;               ///< the last line of a step; NaN for a null
+  std::optional<ValidationRecord> validation;  ///< the last validation's
+};
+/// Empty where there is no log or no record. Torn and damaged lines are passed over.
+LogEnd read_log_end(const std::filesystem::path& path);
+
 /// The largest `restart` that a log tells of, or nothing where there is no log or no record.
 std::optional<std::int64_t> last_restart(const std::filesystem::path& path);
 

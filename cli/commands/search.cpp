@@ -10,6 +10,7 @@
 #include "cli/search_option.h"
 #include "cli/version.h"
 #include "core/child_process.h"
+#include "core/citation.h"
 #include "core/error.h"
 #include "core/hardware.h"
 #include "core/text.h"
@@ -22,15 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
-
-constexpr const char* kBibTeX =
-    "@inproceedings{javaheripi2022litetransformersearch,\n"
-    "  title={LiteTransformerSearch: Training-free Neural Architecture Search for Efficient "
-    "Language "
-    "Models},\n"
-    "  author={Javaheripi, Mojan and de Rosa, Gustavo H. and Mukherjee, Subhabrata and others},\n"
-    "  booktitle={Advances in Neural Information Processing Systems},\n  year={2022},\n"
-    "  note={arXiv:2203.02094}\n}";
 
 Arguments arguments() {
   Arguments args("search CONFIG -o DIR [--resume] [--seeds 1-5] | search CONFIG --dry-run",

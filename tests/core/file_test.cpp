@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -235,6 +237,31 @@ TEST(FileLock, KeepsAnotherProcessOut) {
     EXPECT_EQ(try_in_child(), 1);
   }
   EXPECT_EQ(try_in_child(), 0);
+}
+
+TEST(FileLock, TellsWhetherItIsHeld) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "lock";
+  EXPECT_FALSE(FileLock::is_held(path));
+  EXPECT_FALSE(fs::exists(path));
+  {
+    const FileLock lock(path, "the run folder");
+    EXPECT_TRUE(FileLock::is_held(path));
+  }
+  EXPECT_FALSE(FileLock::is_held(path));
+}
+
+// Whoever only asks whether a lock is held has it for a moment.
+TEST(FileLock, IsNotRefusedByThoseWhoAsk) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "lock";
+  std::atomic<bool> over = false;
+  std::thread asks([&] {
+    while (!over) FileLock::is_held(path);
+  });
+  for (int i = 0; i < 300; ++i) EXPECT_NO_THROW(FileLock(path, "the run folder")) << i;
+  over = true;
+  asks.join();
 }
 
 TEST(SyncPath, NamesWhatIsNotThere) {

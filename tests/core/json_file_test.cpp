@@ -41,5 +41,13 @@ TEST(ParseJson, RefusesNestingWithoutEnd) {
   EXPECT_EQ(refusal(maps), expected);
 }
 
+TEST(TextAt, IsEmptyWhereThereIsNoText) {
+  const nlohmann::ordered_json value = {{"a", "text"}, {"b", 1}};
+  EXPECT_EQ(text_at(value, "a"), "text");
+  EXPECT_EQ(text_at(value, "b"), "");
+  EXPECT_EQ(text_at(value, "c"), "");
+  EXPECT_EQ(text_at(nullptr, "a"), "");
+}
+
 }  // namespace
 }  // namespace lts

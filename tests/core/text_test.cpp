@@ -92,6 +92,14 @@ TEST(ShortNumber, KeepsSignificantDigits) {
   EXPECT_EQ(short_number(12345678, 3), "1.23e+07");
 }
 
+TEST(NumberedBefore, CountsAsPeopleDo) {
+  EXPECT_TRUE(numbered_before("2", "10"));
+  EXPECT_TRUE(numbered_before("seed-9", "seed-10"));
+  EXPECT_TRUE(numbered_before("gpt2_0a", "gpt2_0b"));
+  EXPECT_FALSE(numbered_before("10", "2"));
+  EXPECT_FALSE(numbered_before("a", "a"));
+}
+
 // RFC 3629: overlong forms, surrogates, beyond U+10FFFF and torn characters are malformed.
 TEST(IsUtf8, RefusesMalformedText) {
   for (const std::string good : {"", "ascii", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",

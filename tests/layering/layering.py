@@ -8,7 +8,8 @@ TARGETS is a file that CMake writes, a line 'TARGET SOURCE' for each source of e
     lts_predictor <- lts_latency_model <- lts_search          (no LibTorch)
     lts_core <- lts_data, lts_space <- lts_onnx               (no LibTorch)
     lts_space <- lts_model <- lts_profilers -> lts_predictor, lts_onnx
-    lts_model, lts_data, lts_onnx <- lts_train
+    lts_space, lts_data <- lts_runs                           (no LibTorch)
+    lts_model, lts_runs, lts_data, lts_onnx <- lts_train
     lts -> all
 
 A header belongs to the target of the .cpp of its name, else to its folder's (the LibTorch one where
@@ -28,9 +29,10 @@ ARROWS = {
     "lts_search": {"lts_core", "lts_space", "lts_predictor", "lts_latency_model"},
     "lts_data": {"lts_core"},
     "lts_onnx": {"lts_core", "lts_space"},
+    "lts_runs": {"lts_core", "lts_space", "lts_data"},
     "lts_model": {"lts_core", "lts_space"},
     "lts_profilers": {"lts_core", "lts_space", "lts_predictor", "lts_onnx", "lts_model"},
-    "lts_train": {"lts_core", "lts_space", "lts_data", "lts_onnx", "lts_model"},
+    "lts_train": {"lts_core", "lts_space", "lts_data", "lts_runs", "lts_onnx", "lts_model"},
 }
 ARROWS["lts"] = set(ARROWS)
 TORCH_TARGETS = {"lts_model", "lts_profilers", "lts_train", "lts"}
@@ -47,6 +49,7 @@ FOLDERS = {
     "train": ("lts_train", "lts_train"),
     "train/tokenizer": ("lts_data", "lts_data"),
     "train/data": ("lts_data", "lts_data"),
+    "train/card": ("lts_runs", "lts_runs"),
     "cli": ("lts", "lts"),
 }
 PRODUCT = sorted({folder.partition("/")[0] for folder in FOLDERS})

@@ -3,6 +3,9 @@
 //   training_probe schedule CONFIG                    the learning rate of every step
 //   training_probe steps    CONFIG ARCH DATA OUT      OUT/initial and OUT/final are model folders;
 //                                                     losses, norms, rates and tokens of each step
+//   training_probe batches  CONFIG ARCH DATA OUT      OUT/initial, and OUT/batches.bin: of every
+//   step's
+//                                                     sequences the tokens and the one after, int32
 //   training_probe speed    CONFIG ARCH DATA          tokens_per_s and peak memory
 //   training_probe ngram    DATA                      baselines
 #include <exception>
@@ -82,6 +85,25 @@ json steps(const std::vector<std::string>& words) {
   return out;
 }
 
+json batches(const std::vector<std::string>& words) {
+  const auto config = config_of(words[1]);
+  const TokenDataset data(words[3], Split::kTrain);
+  Trainer trainer(config, lts::space::parse_arch_argument(words[2], ""), data);
+  save(trainer, fs::path(words[4]) / "initial");
+  const BatchReader reader(data, config.sequence_length, static_cast<std::uint64_t>(config.seed));
+  std::ofstream file(fs::path(words[4]) / "batches.bin", std::ios::binary);
+  for (std::int64_t step = 0; step < config.steps; ++step) {
+    const auto batch = reader.read(step * config.global_batch_size, config.global_batch_size);
+    const auto targets_BT = batch.targets_N.view_as(batch.inputs_BT);
+    const auto tokens = torch::cat({batch.inputs_BT, targets_BT.narrow(1, -1, 1)}, 1)
+                            .to(torch::kInt32)
+                            .contiguous();
+    file.write(static_cast<const char*>(tokens.data_ptr()),
+               static_cast<std::streamsize>(tokens.nbytes()));
+  }
+  return {{"steps", config.steps}};
+}
+
 json speed(const std::vector<std::string>& words) {
   const auto config = config_of(words[1]);
   const TokenDataset data(words[3], Split::kTrain);
@@ -107,6 +129,7 @@ json answer(const std::vector<std::string>& words) {
   if (what == "prepare") return prepare_text(words);
   if (what == "schedule") return schedule(words);
   if (what == "steps") return steps(words);
+  if (what == "batches") return batches(words);
   if (what == "speed") return speed(words);
   if (what == "ngram") return ngram(words);
   throw std::runtime_error("unknown question " + what);
