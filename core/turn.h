@@ -13,7 +13,7 @@ namespace lts {
 /// Where the folder cannot be had there are no turns, and a warning says so once. Turns nest within
 /// a process; its own work never keeps its own measurement waiting. After a second of waiting a log
 /// line says for whom, once a minute. Of processes that wait for each other within a step, one
-/// takes the turn for all.
+/// takes the turn for all; where they are on several machines, none does.
 
 /// The right to measure, as long as it lives. Waits for it. \throws Error kStopped when a signal
 /// asks the program to stop before it was had.

@@ -163,13 +163,13 @@ bool Loop::agree_to_go_on() {
   return !stop_;
 }
 
-/// Pauses while another process of lts measures; the wait is no time of the step. Of the ranks on a
-/// machine one takes the turn, and no rank begins the step before all have theirs. Nothing: a
-/// signal came.
+/// Pauses while another process of lts measures; the wait is no time of the step. One rank takes the
+/// turn for all of this machine. A training over several machines takes none: two of them could
+/// each hold a turn of one machine and wait for ever for the other's. Nothing: a signal came.
 std::optional<StepResult> Loop::step_in_turn() {
   const std::int64_t number = state_.step + 1;
   std::optional<WorkTurn> turn;
-  if (ranks_.leads_host()) {
+  if (ranks_.is_first() && ranks_.are_on_one_host()) {
     ranks_.enter(Phase::kTurn, number);
     turn.emplace();
   }
@@ -363,37 +363,7 @@ TrainResult Loop::finish() {
   return result;
 }
 
-TrainResult read_result(const fs::path& path) {
-  try {
-    const auto value = nlohmann::json::parse(read_file(path));
-    const auto number = [&](const char* key) {
-      return value.at(key).is_null() ? kNan : value.at(key).get<double>();
-    };
-    return {.steps = value.at("steps"),
-            .tokens = value.at("tokens"),
-            .train_loss = number("train_loss"),
-            .validation_loss = number("validation_loss"),
-            .perplexity = number("perplexity"),
-            .tokens_per_s = number("tokens_per_s"),
-            .peak_memory_bytes = value.at("peak_memory_bytes"),
-            .checkpoint = value.at("checkpoint")};
-  } catch (const nlohmann::json::exception& error) {
-    throw user_error(Place{path.string()}, "is no training result: " + std::string(error.what()));
-  }
-}
-
 }  // namespace
-
-ordered_json to_json(const TrainResult& result) {
-  return {{"steps", result.steps},
-          {"tokens", result.tokens},
-          {"train_loss", result.train_loss},
-          {"validation_loss", result.validation_loss},
-          {"perplexity", result.perplexity},
-          {"tokens_per_s", result.tokens_per_s},
-          {"peak_memory_bytes", result.peak_memory_bytes},
-          {"checkpoint", result.checkpoint}};
-}
 
 TrainResult train(const TrainingRun& run, const fs::path& output, const TrainingEvents& events,
                   Ranks& ranks) {
@@ -403,7 +373,7 @@ TrainResult train(const TrainingRun& run, const fs::path& output, const Training
   std::optional<FileLock> lock;
   ranks.on_first([&] {
     if (fs::exists(output / kResultFile)) {
-      finished = read_result(output / kResultFile);
+      finished = read_train_result(output / kResultFile);
       return;
     }
     make_folder(output);

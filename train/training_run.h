@@ -13,6 +13,7 @@
 #include "train/distributed/ranks.h"
 #include "train/tokenizer/tokenizer.h"
 #include "train/train_config.h"
+#include "train/train_result.h"
 #include "train/training_log.h"
 
 namespace lts::train {
@@ -39,17 +40,6 @@ enum class Start {
   kNew,     ///< a folder that holds a run is refused
   kResume,  ///< goes on from the last whole checkpoint, or from the beginning where there is none
 };
-
-/// What a finished run gave; also DIR/train_results.json.
-struct TrainResult {
-  std::int64_t steps = 0, tokens = 0;
-  double train_loss = 0;  ///< of the last line of the log; NaN: every step of it was skipped
-  double validation_loss = 0, perplexity = 0;
-  double tokens_per_s = 0;  ///< 0 where nothing was trained after a resumption
-  std::int64_t peak_memory_bytes = 0;
-  std::string checkpoint;  ///< path of the last one
-};
-nlohmann::ordered_json to_json(const TrainResult& result);
 
 /// Told of what happens, from the training's own thread; each may be empty.
 struct TrainingEvents {

@@ -6,10 +6,10 @@
 #include "core/config_reader.h"
 #include "core/error.h"
 #include "core/file.h"
-#include "core/json_file.h"
 #include "core/or_null.h"
 #include "core/yaml.h"
 #include "train/run_folder.h"
+#include "train/train_result.h"
 #include "train/training_log.h"
 
 namespace lts::train {
@@ -58,12 +58,9 @@ void add_checkpoint(RunStatus& status, const fs::path& folder, fs::file_time_typ
 }
 
 void add_result(RunStatus& status, const fs::path& file) {
-  const auto result = parse_json(read_file(file), file.string());
-  const auto steps = result.find("steps");
-  if (steps == result.end() || !steps->is_number_integer())
-    throw user_error(Place{file.string()}, "is no training result: it has no 'steps'");
+  const auto steps = read_train_result(file).steps;
   status.state = RunState::kFinished;
-  status.step = steps->get<std::int64_t>();
+  status.step = steps;
   status.time_left_s = 0;
 }
 

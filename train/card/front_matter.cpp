@@ -26,7 +26,7 @@ ordered_json tags_of(const TrainedModels& trained) {
 
 ordered_json index_entry(const TrainedModel& model) {
   const ordered_json metric = {{"type", "perplexity"},
-                               {"value", model.perplexity},
+                               {"value", model.result.perplexity},
                                {"name", "perplexity per token, validation split"}};
   const std::string data = model.data_name();
   const ordered_json result = {{"task", {{"type", "text-generation"}}},
@@ -46,7 +46,7 @@ std::string front_matter(const TrainedModels& trained, const std::string& licens
   front["metrics"] = ordered_json::array({"perplexity"});
   ordered_json index = ordered_json::array();
   for (const TrainedModel& model : trained.models)
-    if (std::isfinite(model.perplexity)) index.push_back(index_entry(model));
+    if (std::isfinite(model.result.perplexity)) index.push_back(index_entry(model));
   if (!index.empty()) front["model-index"] = index;
   return "---\n" + to_yaml(front) + "---\n";
 }

@@ -31,9 +31,9 @@ Table model_table(const TrainedModels& trained, const SearchValues& search) {
                                     human_count(static_cast<double>(counts.total_params()))};
     for (const auto& column : search.columns)
       row.push_back(column.values[m] ? short_number(*column.values[m]) : "-");
-    row.push_back(human_count(static_cast<double>(model.tokens)));
-    row.push_back(short_number(model.validation_loss));
-    row.push_back(short_number(model.perplexity));
+    row.push_back(human_count(static_cast<double>(model.result.tokens)));
+    row.push_back(short_number(model.result.validation_loss));
+    row.push_back(short_number(model.result.perplexity));
     table.rows.push_back(std::move(row));
   }
   return table;

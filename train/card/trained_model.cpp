@@ -1,7 +1,6 @@
 #include "train/card/trained_model.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "core/digest.h"
 #include "core/error.h"
@@ -27,27 +26,6 @@ fs::path plain(const fs::path& folder) {
   return path.has_filename() ? path : path.parent_path();
 }
 
-double number(const json& result, const char* key) {
-  const json& value = result.at(key);
-  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
-}
-
-void add_result(TrainedModel& model) {
-  const fs::path file = model.folder / kResultFile;
-  const json result = parse_json(read_file(file), file.string());
-  try {
-    model.steps = result.at("steps");
-    model.tokens = result.at("tokens");
-    model.train_loss = number(result, "train_loss");
-    model.validation_loss = number(result, "validation_loss");
-    model.perplexity = number(result, "perplexity");
-    model.tokens_per_s = number(result, "tokens_per_s");
-    model.peak_memory_bytes = result.at("peak_memory_bytes");
-  } catch (const json::exception& error) {
-    throw user_error(Place{file.string()}, "is no training result: " + std::string(error.what()));
-  }
-}
-
 void add_log(TrainedModel& model) {
   const fs::path file = model.folder / kLogFile;
   const LogEnd end = read_log_end(file);
@@ -56,7 +34,7 @@ void add_log(TrainedModel& model) {
   model.elapsed_s = end.step->elapsed_s;
   model.skipped_steps = end.step->skipped_steps;
   // A run that was resumed after its last step measured nothing.
-  if (model.tokens_per_s == 0) model.tokens_per_s = end.step->tokens_per_s;
+  if (model.result.tokens_per_s == 0) model.result.tokens_per_s = end.step->tokens_per_s;
 }
 
 ordered_json environment_of(const fs::path& folder) {
@@ -76,8 +54,8 @@ TrainedModel read_model(const fs::path& folder, bool in_collection) {
       .name = in_collection ? folder.filename().string() : space::archid(architecture),
       .architecture = architecture,
       .config = to_json(root),
-      .environment = environment_of(folder)};
-  add_result(model);
+      .environment = environment_of(folder),
+      .result = read_train_result(folder / kResultFile)};
   add_log(model);
   return model;
 }

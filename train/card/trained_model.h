@@ -9,6 +9,7 @@
 
 #include "space/architecture.h"
 #include "train/data/manifest.h"
+#include "train/train_result.h"
 
 namespace lts::train {
 
@@ -19,10 +20,7 @@ struct TrainedModel {
   space::Architecture architecture;
   nlohmann::ordered_json config;       ///< config.yaml
   nlohmann::ordered_json environment;  ///< environment.json; an empty object where there is none
-  std::int64_t steps = 0, tokens = 0;
-  double train_loss = 0, validation_loss = 0, perplexity = 0;  ///< NaN where it was not finite
-  double tokens_per_s = 0;
-  std::int64_t peak_memory_bytes = 0;
+  TrainResult result;
   double elapsed_s = 0;  ///< over all restarts
   std::int64_t restarts = 0, skipped_steps = 0;
 

@@ -41,8 +41,8 @@ std::string data_of(const TrainedModel& model, const std::optional<Manifest>& da
 }
 
 std::string tokens_of(const TrainedModel& model, const std::optional<Manifest>& data) {
-  const auto tokens = static_cast<double>(model.tokens);
-  std::string text = std::to_string(model.tokens);
+  const auto tokens = static_cast<double>(model.result.tokens);
+  std::string text = std::to_string(model.result.tokens);
   if (data && data->train.tokens > 0)
     text += ", " + short_number(tokens / static_cast<double>(data->train.tokens), 3) +
             " times the training split";
@@ -66,8 +66,8 @@ std::string optimizer_of(const TrainedModel& model) {
 }
 
 std::string speed_of(const TrainedModel& model) {
-  return human_duration(model.elapsed_s) + ", " + short_number(model.tokens_per_s, 3) +
-         " tokens/s, " + human_bytes(static_cast<double>(model.peak_memory_bytes)) +
+  return human_duration(model.elapsed_s) + ", " + short_number(model.result.tokens_per_s, 3) +
+         " tokens/s, " + human_bytes(static_cast<double>(model.result.peak_memory_bytes)) +
          " of memory at its peak";
 }
 
@@ -91,7 +91,7 @@ Table training_facts(const TrainedModels& trained, const std::optional<Manifest>
     return [key](const TrainedModel& model) { return setting(model.config, key); };
   };
   add("data", [&](const TrainedModel& model) { return data_of(model, data); });
-  add("steps", [](const TrainedModel& model) { return std::to_string(model.steps); });
+  add("steps", [](const TrainedModel& model) { return std::to_string(model.result.steps); });
   add("batch", batch_of);
   add("tokens", [&](const TrainedModel& model) { return tokens_of(model, data); });
   add("learning rate", of("learning_rate"));

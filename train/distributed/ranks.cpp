@@ -69,11 +69,7 @@ int Ranks::on_this_host() const {
   return static_cast<int>(std::ranges::count(hosts_, hosts_[static_cast<std::size_t>(rank_)]));
 }
 
-bool Ranks::leads_host() const {
-  if (!are_several()) return true;
-  const auto first = std::ranges::find(hosts_, hosts_[static_cast<std::size_t>(rank_)]);
-  return first - hosts_.begin() == rank_;
-}
+bool Ranks::are_on_one_host() const { return on_this_host() == size_; }
 
 std::string Ranks::name() const {
   if (!are_several()) return "";

@@ -43,9 +43,9 @@ class Ranks {
   bool are_several() const { return size_ > 1; }
   /// The host of every rank; empty for one alone.
   const std::vector<std::string>& hosts() const { return hosts_; }
-  /// Those on this machine, and whether this is the first of them.
+  /// How many are on this machine, and whether that is all.
   int on_this_host() const;
-  bool leads_host() const;
+  bool are_on_one_host() const;
   int local_rank() const { return local_rank_; }
   /// "rank 2 on node07"; "" for one alone.
   std::string name() const;

@@ -47,10 +47,10 @@ TEST_F(ReadTrainedModels, ReadsAFinishedRun) {
   const TrainedModel& model = trained.models.front();
   EXPECT_EQ(model.name, space::archid(model.architecture));
   EXPECT_EQ(space::summary(model.architecture), "gpt2:n_layer=2,d_model=32,d_inner=48,n_head=2");
-  EXPECT_EQ(model.steps, 24);
-  EXPECT_EQ(model.tokens, 1152);
-  EXPECT_EQ(model.validation_loss, 3.0);
-  EXPECT_EQ(model.tokens_per_s, 500.5);
+  EXPECT_EQ(model.result.steps, 24);
+  EXPECT_EQ(model.result.tokens, 1152);
+  EXPECT_EQ(model.result.validation_loss, 3.0);
+  EXPECT_EQ(model.result.tokens_per_s, 500.5);
   EXPECT_EQ(model.elapsed_s, 12);
   EXPECT_EQ(model.restarts, 1);
   EXPECT_EQ(model.skipped_steps, 1);
@@ -102,7 +102,9 @@ TEST_F(ReadTrainedModels, SaysWhichFileIsDamaged) {
   const HandWrittenRun run(folder_);
   run.finished();
   const auto result = run.write("train_results.json", "{\"steps\": 1}");
-  EXPECT_THAT(refusal(run.path()), HasSubstr(result.string() + ": is no training result: "));
+  EXPECT_THAT(refusal(run.path()), HasSubstr(result.string() + ": is no training result: it has no 'tokens'"));
+  run.write("train_results.json", "{\"steps\": \"one\"}");
+  EXPECT_THAT(refusal(run.path()), HasSubstr("is no training result: steps is \"one\""));
   const auto config = run.write("config.yaml", "steps: 3\n");
   EXPECT_EQ(refusal(run.path()), config.string() + ":1:1: has no 'model': no run wrote it");
 }

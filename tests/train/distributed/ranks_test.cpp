@@ -15,7 +15,7 @@ using ::testing::StartsWith;
 TEST(Ranks, AloneDoEverythingAtOnce) {
   Ranks& alone = Ranks::alone();
   EXPECT_FALSE(alone.are_several());
-  EXPECT_TRUE(alone.is_first() && alone.leads_host());
+  EXPECT_TRUE(alone.is_first() && alone.are_on_one_host());
   EXPECT_EQ(alone.sum({1.5, 2}), (std::vector<double>{1.5, 2}));
   EXPECT_EQ(alone.text_of_first("a"), "a");
   const auto tensor = torch::ones({3});
@@ -29,7 +29,7 @@ TEST(Ranks, SumAndCopy) {
   together(3, [](Ranks& ranks) {
     EXPECT_EQ(ranks.size(), 3);
     EXPECT_EQ(ranks.on_this_host(), 3);
-    EXPECT_EQ(ranks.leads_host(), ranks.rank() == 0);
+    EXPECT_TRUE(ranks.are_on_one_host());
     EXPECT_THAT(ranks.name(), StartsWith("rank " + std::to_string(ranks.rank()) + " on "));
     EXPECT_EQ(ranks.sum({1, ranks.rank() + 0.25}), (std::vector<double>{3, 3.75}));
     EXPECT_TRUE(ranks.any(ranks.rank() == 2));
