@@ -2,18 +2,16 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
+#include <vector>
+
 namespace lts::train {
 
 // N tokens, D model width, V vocabulary.
 
-/// Tokens of a piece. Large enough that reading the head's weight is small beside the
-/// multiplication, small enough for a shared cache; flat between 128 and 512 where measured
-/// (experiments/training).
-inline constexpr std::int64_t kPieceTokens = 256;
-
 /// Cross-entropy over a tied head, with its gradients made in the same pass, a piece of the tokens
-/// at a time: the logits of all tokens never exist together, and each piece is used while it is in
-/// the cache. Keeps its buffers between calls; one per training.
+/// at a time: the logits of all tokens never exist together. Keeps its buffers between calls; one
+/// per training.
 class HeadLoss {
  public:
   struct Result {
@@ -28,10 +26,21 @@ class HeadLoss {
                           const torch::Tensor& targets_N, double scale,
                           torch::Tensor& grad_weight_VD);
 
- private:
-  void make_buffers(const torch::Tensor& hidden_ND, const torch::Tensor& weight_VD);
+  /// Bytes of its buffers on the CPU, for at least a piece of tokens.
+  static std::int64_t buffer_bytes(bool is_low, std::int64_t vocab_size, std::int64_t d_model);
 
-  torch::Tensor logits_PV_, probabilities_PV_, grad_weight_low_VD_;
+ private:
+  struct Piece;
+
+  void make_buffers(const torch::Tensor& hidden_ND, const torch::Tensor& weight_VD);
+  void gradient_of_logits(const Piece& piece, const torch::Tensor& weight_VD);
+  void rows_on_cpu(const torch::Tensor& logits_PV, const torch::Tensor& targets_P, double* losses);
+  void rows_by_tensors(torch::Tensor logits_PV, const torch::Tensor& targets_P);
+
+  torch::Tensor logits_PV_, grad_weight_low_VD_;
+  torch::Tensor scratch_;      // on the CPU, a row of fp32 for each thread
+  std::vector<double> losses_;  // on the CPU, of each token of a call
+  torch::Tensor loss_;         // elsewhere, their sum so far
 };
 
 }  // namespace lts::train

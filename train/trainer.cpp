@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/hardware.h"
+#include "train/freed_memory.h"
 #include "train/schedule.h"
 
 namespace lts::train {
@@ -32,6 +33,7 @@ int default_threads(const Ranks& ranks) {
 
 space::ModelPtr fresh_model(const TrainConfig& config, const space::Architecture& architecture,
                             const Ranks& ranks) {
+  keep_freed_memory();
   const int threads = static_cast<int>(config.threads);
   at::set_num_threads(threads > 0 ? threads : default_threads(ranks));
   auto model = space::make_model(architecture, {.dropout = config.dropout});

@@ -1,76 +1,90 @@
-"""Our training beside Hugging Face's in the same run; prints a Markdown table. See README.md."""
+"""Our training beside Hugging Face's in the same run; prints Markdown tables. See README.md."""
 
 import argparse
-import json
 import os
-import statistics
-import subprocess
+import pathlib
 import sys
 import tempfile
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from common import BUILD, LTS, json_of  # noqa: E402
+
 MODELS = {"a9e31479": (4, 128, 768, 4), "0e1b5a3c": (7, 576, 832, 8)}
+OURS = "lts"
+PEERS = {"float32": ["eager"], "bfloat16": ["eager", "compile"]}
 
 
-def answer(command, **environment):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
-                          env=os.environ | environment)
-    if done.returncode != 0:
-        sys.exit(f"{command}: {done.stderr.strip()}")
-    return json.loads(done.stdout)
-
-
-def ours(probe, genes, data, arguments, dtype, scratch):
-    config = scratch / "speed.yaml"
-    config.write_text(f"steps: {arguments.steps}\nmicro_batch_size: {arguments.batch}\n"
-                      f"sequence_length: {arguments.sequence}\ndtype: {dtype}\n"
-                      f"threads: {arguments.threads}\n")
+def genes_of(model):
     names = ("n_layer", "d_model", "d_inner", "n_head")
-    model = "gpt2:" + ",".join(f"{name}={gene}" for name, gene in zip(names, genes))
-    return answer([probe, "speed", config, model, data])
+    return "gpt2:" + ",".join(f"{name}={gene}" for name, gene in zip(names, MODELS[model]))
 
 
-def theirs(genes, arguments, dtype):
-    return answer([sys.executable, HERE / "hugging_face_speed.py", ",".join(map(str, genes)),
-                   arguments.batch, arguments.sequence, arguments.steps, arguments.threads, dtype],
-                  HF_HUB_OFFLINE="1")
+def ours(model, dtype, options, scratch):
+    config = scratch / "speed.yaml"
+    config.write_text(f"steps: {options.steps}\nmicro_batch_size: {options.batch}\n"
+                      f"sequence_length: {options.sequence}\ndtype: {dtype}\n"
+                      f"threads: {options.threads}\n", encoding="ascii")
+    return json_of(options.build / "training_probe", "speed", config, genes_of(model),
+                   scratch / "data", quiet=True)
 
 
-def compare(name, dtype, arguments, probe, data, scratch):
-    """Alternates the two sides, so that both see the same moods of the machine."""
-    rounds = [(ours(probe, MODELS[name], data, arguments, dtype, scratch),
-               theirs(MODELS[name], arguments, dtype)) for _ in range(arguments.rounds)]
-    rates = [[side["tokens_per_s"] for side in sides] for sides in zip(*rounds)]
-    peaks = [max(side["peak_memory_bytes"] for side in sides) / 1e9 for sides in zip(*rounds)]
-    ratio = statistics.median(a / b for a, b in zip(*rates))
-    print(f"| {name} | {dtype} | {min(rates[0]):.0f}-{max(rates[0]):.0f} | "
-          f"{min(rates[1]):.0f}-{max(rates[1]):.0f} | {ratio:.2f} | {peaks[0]:.2f} | {peaks[1]:.2f} |",
-          flush=True)
+def theirs(model, dtype, how, options):
+    return json_of(sys.executable, HERE / "hugging_face_speed.py",
+                   ",".join(map(str, MODELS[model])), options.batch, options.sequence,
+                   options.steps, options.threads, dtype, how, quiet=True)
+
+
+def flops_per_token(model):
+    """Of a training step: three forward passes, mean over the positions of a sequence of 1,024."""
+    return 3 * json_of(LTS, "describe", genes_of(model), "--json")[0]["flops_per_token"]
+
+
+def one_round(model, dtype, options, scratch):
+    """Each side once, one after the other, so that all see the same moods of the machine."""
+    sides = {OURS: ours(model, dtype, options, scratch)}
+    for how in PEERS[dtype]:
+        sides[how] = theirs(model, dtype, how, options)
+    rate = json_of(sys.executable, HERE / "matrix_multiply_rate.py", options.threads, dtype)
+    return sides, rate["flops_per_s"]
+
+
+def compare(model, dtype, options, scratch):
+    rounds = [one_round(model, dtype, options, scratch) for _ in range(options.rounds)]
+    peak_rate = max(rate for _, rate in rounds)
+    best = {side: max(sides[side]["tokens_per_s"] for sides, _ in rounds) for side in rounds[0][0]}
+    for side, tokens_per_s in best.items():
+        rates = [sides[side]["tokens_per_s"] for sides, _ in rounds]
+        peak_gb = max(sides[side]["peak_memory_bytes"] for sides, _ in rounds) / 1e9
+        fraction = tokens_per_s * flops_per_token(model) / peak_rate
+        print(f"| {model} | {dtype} | {side} | {min(rates):.0f}-{max(rates):.0f} | "
+              f"{best[OURS] / tokens_per_s:.2f} | {peak_gb:.2f} | {100 * fraction:.0f} % |",
+              flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", type=Path, default=ROOT / "build" / "release")
-    parser.add_argument("--text", type=Path, required=True, help="some megabytes of text")
+    parser.add_argument("--build", type=pathlib.Path, default=BUILD)
+    parser.add_argument("--text", type=pathlib.Path, required=True, help="some megabytes of text")
     parser.add_argument("--models", nargs="+", default=list(MODELS), choices=list(MODELS))
-    parser.add_argument("--dtypes", nargs="+", default=["float32"], choices=["float32", "bfloat16"])
+    parser.add_argument("--dtypes", nargs="+", default=list(PEERS), choices=list(PEERS))
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--sequence", type=int, default=1024)
     parser.add_argument("--steps", type=int, default=7)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--rounds", type=int, default=3)
-    arguments = parser.parse_args()
-    probe = arguments.build / "training_probe"
-    print("| model | dtype | ours, tokens/s | Hugging Face, tokens/s | ratio | ours, peak GB | theirs, peak GB |")
+    options = parser.parse_args()
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    print("| model | dtype | side | tokens/s | ours / this, best | peak GB | of matrix multiply |")
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as name:
-        scratch = Path(name)
-        answer([probe, "prepare", arguments.text, scratch / "data"])
-        for model in arguments.models:
-            for dtype in arguments.dtypes:
-                compare(model, dtype, arguments, probe, scratch / "data", scratch)
+        scratch = pathlib.Path(name)
+        json_of(options.build / "training_probe", "prepare", options.text, scratch / "data")
+        for model in options.models:
+            for dtype in options.dtypes:
+                compare(model, dtype, options, scratch)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,8 @@
 """Tokens a second of Hugging Face's GPT2LMHeadModel, one training step after another.
 
-hugging_face_speed.py L,D,F,H BATCH SEQUENCE STEPS THREADS float32|bfloat16 -> JSON
-Dropout 0, torch.optim.AdamW(fused=True), clip 1.0; bfloat16 is autocast.
+hugging_face_speed.py L,D,F,H BATCH SEQUENCE STEPS THREADS float32|bfloat16 eager|compile -> JSON
+Dropout 0, torch.optim.AdamW(fused=True), clip 1.0; bfloat16 is autocast; compile: torch.compile of
+the model.
 """
 
 import json
@@ -40,6 +41,8 @@ def main():
     batch, sequence, steps, threads = map(int, sys.argv[2:6])
     torch.set_num_threads(threads)
     model = make_model(genes)
+    if sys.argv[7] == "compile":
+        model = torch.compile(model)
     optimizer = torch.optim.AdamW(model.parameters(), lr=6e-4, betas=(0.9, 0.95), fused=True)
     times = []
     for _ in range(steps):

@@ -61,7 +61,7 @@ TEST_F(ModelCard, BeginsAsTheHubReadsIt) {
   EXPECT_EQ(entry.at("name"), trained.models.front().name);
   const auto& result = entry.at("results").at(0);
   EXPECT_EQ(result.at("dataset").at("name"), "verses");
-  EXPECT_EQ(result.at("metrics").at(0).at("value"), trained.models.front().perplexity);
+  EXPECT_EQ(result.at("metrics").at(0).at("value"), trained.models.front().result.perplexity);
   EXPECT_FALSE(front_of(model_card(trained, {})).contains("license"));
 }
 

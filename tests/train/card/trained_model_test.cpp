@@ -78,7 +78,7 @@ TEST_F(ReadTrainedModels, TakesTheRateFromTheLogWhereTheResultHasNone) {
   std::string result = read_file(run.path() / "train_results.json");
   result.replace(result.find("500.5"), 5, "0.0");
   run.write("train_results.json", result);
-  EXPECT_EQ(read_trained_models(run.path()).models.front().tokens_per_s, 480);
+  EXPECT_EQ(read_trained_models(run.path()).models.front().result.tokens_per_s, 480);
 }
 
 TEST_F(ReadTrainedModels, RefusesWhatIsNotFinished) {
