@@ -51,8 +51,10 @@ std::string load_arguments(const TrainedModels& trained, const TrainedModel& mod
   // The folder of winners has the tokenizer of all; a folder of separate runs has none.
   const bool in_subfolder = is_model || !fs::exists(trained.folder / "tokenizer.json");
   if (trained.is_collection && in_subfolder) text += ", subfolder=\"" + model.name + "\"";
+  // A tokenizer asks too where the config.json of such a model lies beside it.
+  const bool beside_model = in_subfolder || !trained.is_collection;
   const bool has_code = !model.architecture.family().hugging_face_code().empty();
-  return text + (is_model && has_code ? ", trust_remote_code=True" : "");
+  return text + (beside_model && has_code ? ", trust_remote_code=True" : "");
 }
 
 std::string use_section(const TrainedModels& trained) {
