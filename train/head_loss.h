@@ -38,9 +38,9 @@ class HeadLoss {
   void rows_by_tensors(torch::Tensor logits_PV, const torch::Tensor& targets_P);
 
   torch::Tensor logits_PV_, grad_weight_low_VD_;
-  torch::Tensor scratch_;      // on the CPU, a row of fp32 for each thread
+  torch::Tensor scratch_;       // on the CPU, a row of fp32 for each thread
   std::vector<double> losses_;  // on the CPU, of each token of a call
-  torch::Tensor loss_;         // elsewhere, their sum so far
+  torch::Tensor loss_;          // elsewhere, their sum so far
 };
 
 }  // namespace lts::train

@@ -158,8 +158,7 @@ void loss_rows(InstructionSet set, float* logits, const LossRows& rows, std::int
 void loss_rows(InstructionSet set, std::uint16_t* logits, const LossRows& rows, std::int64_t first,
                std::int64_t end, std::span<float> scratch) {
 #if defined(__x86_64__)
-  if (set == InstructionSet::kAvx512)
-    return rows_avx512(logits, rows, first, end, scratch.data());
+  if (set == InstructionSet::kAvx512) return rows_avx512(logits, rows, first, end, scratch.data());
   if (set == InstructionSet::kAvx2) return rows_avx2(logits, rows, first, end, scratch.data());
 #endif
   all_rows<kernels::BaselineLanes>(logits, rows, first, end, scratch.data());

@@ -12,7 +12,7 @@ struct TrainResult {
   std::int64_t steps = 0, tokens = 0;
   double train_loss = 0;  ///< of the last line of the log; NaN: every step of it was skipped
   double validation_loss = 0, perplexity = 0;  ///< NaN where it was not finite
-  double tokens_per_s = 0;  ///< 0 where nothing was trained after a resumption
+  double tokens_per_s = 0;                     ///< 0 where nothing was trained after a resumption
   std::int64_t peak_memory_bytes = 0;
   std::string checkpoint;  ///< path of the last one
 };

@@ -163,8 +163,8 @@ bool Loop::agree_to_go_on() {
   return !stop_;
 }
 
-/// Pauses while another process of lts measures; the wait is no time of the step. One rank takes the
-/// turn for all of this machine. A training over several machines takes none: two of them could
+/// Pauses while another process of lts measures; the wait is no time of the step. One rank takes
+/// the turn for all of this machine. A training over several machines takes none: two of them could
 /// each hold a turn of one machine and wait for ever for the other's. Nothing: a signal came.
 std::optional<StepResult> Loop::step_in_turn() {
   const std::int64_t number = state_.step + 1;

@@ -61,8 +61,8 @@ void add_counts(Fields& row, const TrainedModel& model) {
 void add_training(Fields& row, const TrainedModel& model) {
   row.push_back(std::to_string(model.result.steps));
   row.push_back(std::to_string(model.result.tokens));
-  for (const double value : {model.result.train_loss, model.result.validation_loss, model.result.perplexity,
-                             model.result.tokens_per_s, model.elapsed_s})
+  for (const double value : {model.result.train_loss, model.result.validation_loss,
+                             model.result.perplexity, model.result.tokens_per_s, model.elapsed_s})
     row.push_back(number_cell(value));
   row.push_back(std::to_string(model.result.peak_memory_bytes));
 }

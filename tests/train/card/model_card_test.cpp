@@ -129,8 +129,8 @@ TEST_F(ModelCard, OfAFamilyWithItsOwnCodeTrustsIt) {
       .finished();
   const std::string card = model_card(read_trained_models(folder_.path() / "run"), {});
   for (const char* part : {"AutoModelForCausalLM", "AutoTokenizer"})
-    EXPECT_THAT(card, HasSubstr(std::string(part) +
-                                ".from_pretrained(\"run\", trust_remote_code=True)"));
+    EXPECT_THAT(card,
+                HasSubstr(std::string(part) + ".from_pretrained(\"run\", trust_remote_code=True)"));
   EXPECT_THAT(card, HasSubstr("d_inner=48\\|64"));  // within a table
 }
 

@@ -102,7 +102,8 @@ TEST_F(ReadTrainedModels, SaysWhichFileIsDamaged) {
   const HandWrittenRun run(folder_);
   run.finished();
   const auto result = run.write("train_results.json", "{\"steps\": 1}");
-  EXPECT_THAT(refusal(run.path()), HasSubstr(result.string() + ": is no training result: it has no 'tokens'"));
+  EXPECT_THAT(refusal(run.path()),
+              HasSubstr(result.string() + ": is no training result: it has no 'tokens'"));
   run.write("train_results.json", "{\"steps\": \"one\"}");
   EXPECT_THAT(refusal(run.path()), HasSubstr("is no training result: steps is \"one\""));
   const auto config = run.write("config.yaml", "steps: 3\n");
