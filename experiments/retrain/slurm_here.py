@@ -4,7 +4,7 @@ preemption and scancel; says what was seen (README.md beside this file).
 
 usage: slurm_here.py [--keep] [SCENARIO ...]      as root; needs slurm-wlm and munge of Debian
 
-SCENARIO: time_limit, preempted, cancelled; all by default. Slurm's files, the runs and the logs lie
+SCENARIO: time_limit, preempted, preempted_at_once, cancelled; all by default. Slurm's files, the runs and the logs lie
 in a temporary folder, which --keep leaves there.
 """
 
@@ -233,21 +233,30 @@ def time_limit(slurm, trainings):
           "time limit: the losses of all steps equal those of an uninterrupted run, bit for bit")
 
 
-def preempted(slurm, trainings):
-    number = trainings.submit("preempted", "--time=60")
-    trainings.wait_for_step("preempted", 20)
+def preempt(slurm, trainings, name, grace_s):
+    slurm.scontrol("update", "PartitionName=low", f"GraceTime={grace_s}")
+    number = trainings.submit(name, "--time=60")
+    trainings.wait_for_step(name, 20)
     other = slurm.run("sbatch", "--parsable", "--partition=high", "--exclusive",
                       f"--output={trainings.folder}/other.log", "--wrap", "sleep 5").strip()
     slurm.wait_for(other, ["COMPLETED"], 180)
-    job = slurm.job(number)
-    check(int(job["Restarts"]) == 1, "preempted: the job is requeued once, not twice")
-    state = [line for line in trainings.log("preempted").splitlines() if line.startswith("saved; ")]
-    print(f"        the script said: {state}")
-    check(len(state) == 1 and "RUNNING" not in state[0], "preempted: the script leaves it to Slurm")
-    trainings.finish(number, "preempted")
-    check(int(slurm.job(number)["Restarts"]) == 1, "preempted: still once")
-    check(trainings.losses("preempted") == trainings.whole(),
-          "preempted: the losses of all steps equal those of an uninterrupted run, bit for bit")
+    check(int(slurm.job(number)["Restarts"]) == 1, f"{name}: the job is requeued once, not twice")
+    said = [line for line in trainings.log(name).splitlines() if line.startswith("saved; ")]
+    print(f"        the script said: {said}")
+    trainings.finish(number, name)
+    check(int(slurm.job(number)["Restarts"]) == 1, f"{name}: still once")
+    check(trainings.losses(name) == trainings.whole(),
+          f"{name}: the losses of all steps equal those of an uninterrupted run, bit for bit")
+
+
+def preempted(slurm, trainings):
+    """With a time of grace: the job is warned while it still runs, and requeues itself."""
+    preempt(slurm, trainings, "preempted", 60)
+
+
+def preempted_at_once(slurm, trainings):
+    """Without: Slurm has put the job back in the queue when it is told to end."""
+    preempt(slurm, trainings, "preempted_at_once", 0)
 
 
 def cancelled(slurm, trainings):
@@ -263,7 +272,8 @@ def cancelled(slurm, trainings):
     print(f"        the script said: {trainings.log('cancelled').splitlines()[-1]}")
 
 
-SCENARIOS = {"time_limit": time_limit, "preempted": preempted, "cancelled": cancelled}
+SCENARIOS = {"time_limit": time_limit, "preempted": preempted,
+             "preempted_at_once": preempted_at_once, "cancelled": cancelled}
 
 
 def main():
