@@ -56,4 +56,21 @@ TrainPlan plan(const TrainConfig& config, const space::Architecture& architectur
   return plan;
 }
 
+TrainPlan one_after_another(std::span<const TrainPlan> plans) {
+  TrainPlan all{.time_s = 0.0};
+  for (const TrainPlan& plan : plans) {
+    all.parameters += plan.parameters;
+    all.steps += plan.steps;
+    all.tokens += plan.tokens;
+    all.flops += plan.flops;
+    if (all.time_s && plan.time_s)
+      *all.time_s += *plan.time_s;
+    else
+      all.time_s.reset();
+    all.memory_bytes = std::max(all.memory_bytes, plan.memory_bytes);
+    all.disk_bytes += plan.disk_bytes;
+  }
+  return all;
+}
+
 }  // namespace lts::train

@@ -26,5 +26,25 @@ TEST(TrainingFlops, OfTheLongestSequenceAreThoseOfTheCounts) {
   }
 }
 
+TEST(OneAfterAnother, IsTheSumAndOfTheMemoryTheLargest) {
+  TrainPlan first{.parameters = 10, .steps = 3, .tokens = 30, .flops = 900, .time_s = 1.5};
+  first.memory_bytes = 700;
+  first.disk_bytes = 40;
+  TrainPlan second{.parameters = 20, .steps = 4, .tokens = 40, .flops = 2400, .time_s = 2.25};
+  second.memory_bytes = 500;
+  second.disk_bytes = 60;
+  std::vector plans = {first, second};
+  const TrainPlan all = one_after_another(plans);
+  EXPECT_EQ(all.parameters, 30);
+  EXPECT_EQ(all.steps, 7);
+  EXPECT_EQ(all.tokens, 70);
+  EXPECT_EQ(all.flops, 3300);
+  EXPECT_EQ(all.time_s, 3.75);
+  EXPECT_EQ(all.memory_bytes, 700);
+  EXPECT_EQ(all.disk_bytes, 100);
+  plans[0].time_s.reset();
+  EXPECT_EQ(one_after_another(plans).time_s, std::nullopt);
+}
+
 }  // namespace
 }  // namespace lts::train
