@@ -18,6 +18,7 @@
 #include "train/peak_memory.h"
 #include "train/plan.h"
 #include "train/run_folder.h"
+#include "train/run_log.h"
 #include "train/step_times.h"
 #include "train/train_state.h"
 #include "train/trainer.h"
@@ -76,7 +77,7 @@ class Loop {
   CheckpointStore checkpoints_;
   Trainer trainer_;
   TrainState state_;
-  std::optional<TrainingLog> log_;
+  std::optional<RunLog> log_;
   StepTimes times_;
   double gemm_flops_per_s_ = 0;  // of all ranks together
   Clock::time_point start_ = Clock::now(), last_checkpoint_ = start_;
@@ -121,7 +122,7 @@ void Loop::read_checkpoint() {
   } else if (restarts) {
     state_.restart = *restarts + 1;
   }
-  log_.emplace(output_ / kLogFile, state_.step);
+  log_.emplace(output_, state_.step, state_.restart, events_.said);
 }
 
 void Loop::copy_state_from_first() {

@@ -241,6 +241,10 @@ TEST_F(TrainRun, RefusesAFolderOfSomethingElse) {
   for (const Start start : {Start::kNew, Start::kResume})
     EXPECT_THAT(folder_error(kConfig, one_, start),
                 HasSubstr("holds 'model.safetensors' of something else"));
+  fs::remove_all(one_);
+  folder_.write("one/tensorboard/events.out.tfevents.1.other", "precious");
+  EXPECT_THAT(folder_error(kConfig, one_, Start::kNew),
+              HasSubstr("holds 'tensorboard' of something else"));
   folder_.write("two", "");
   EXPECT_THAT(folder_error(kConfig, two_, Start::kNew), HasSubstr("is a file; a folder"));
 }
