@@ -115,8 +115,8 @@ void check_folder(const TrainingRun& run, const YamlNode& root, const fs::path& 
                      "holds a training run already; add --resume to go on with it, or "
                      "choose another folder");
   if (has_run) return check_same_run(run, root, output);
-  for (const char* name : {kLogFile, kResultFile, kCheckpoints, "config.json", "model.safetensors",
-                           "tokenizer.json", "vocab.json", "merges.txt"})
+  for (const char* name : {kLogFile, kResultFile, kCheckpoints, kTensorBoard, "config.json",
+                           "model.safetensors", "tokenizer.json", "vocab.json", "merges.txt"})
     if (fs::exists(output / name))
       throw user_error(place, "holds '" + std::string(name) +
                                   "' of something else, which training would overwrite; choose "

@@ -12,6 +12,7 @@ namespace lts::train {
 inline constexpr const char* kConfigFile = "config.yaml";  ///< resolved; the first file written
 inline constexpr const char* kEnvironmentFile = "environment.json";
 inline constexpr const char* kLogFile = "log.jsonl";
+inline constexpr const char* kTensorBoard = "tensorboard";  ///< a folder of event files
 inline constexpr const char* kCheckpoints = "checkpoints";
 inline constexpr const char* kResultFile = "train_results.json";  ///< its presence: finished
 inline constexpr const char* kLockFile = ".lock";

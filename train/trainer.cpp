@@ -24,18 +24,10 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// All cores, shared by the ranks of this machine; where a launcher bound this one to some, those.
-int default_threads(const Ranks& ranks) {
-  const auto bound = static_cast<int>(std::thread::hardware_concurrency());
-  const auto cores = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
-  return std::clamp(cores / ranks.on_this_host(), 1, std::max(1, bound));
-}
-
 space::ModelPtr fresh_model(const TrainConfig& config, const space::Architecture& architecture,
                             const Ranks& ranks) {
   keep_freed_memory();
-  const int threads = static_cast<int>(config.threads);
-  at::set_num_threads(threads > 0 ? threads : default_threads(ranks));
+  at::set_num_threads(threads_of(config, ranks));
   auto model = space::make_model(architecture, {.dropout = config.dropout});
   torch::manual_seed(static_cast<std::uint64_t>(config.seed));
   model->init_weights();
@@ -140,6 +132,15 @@ StepResult Trainer::step(std::int64_t step) {
   if (!result.skipped) optimizer_.step(result.learning_rate);
   result.elapsed_s = seconds_since(start);
   return result;
+}
+
+// By default all cores, shared by the ranks of this machine; where a launcher bound this one to
+// some, those.
+int threads_of(const TrainConfig& config, const Ranks& ranks) {
+  if (config.threads > 0) return static_cast<int>(config.threads);
+  const auto bound = static_cast<int>(std::thread::hardware_concurrency());
+  const auto cores = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
+  return std::clamp(cores / ranks.on_this_host(), 1, std::max(1, bound));
 }
 
 torch::Device device_of(const TrainConfig& config, const Ranks& ranks) {

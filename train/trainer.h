@@ -51,6 +51,7 @@ class Trainer {
   FlatParameters& parameters() { return parameters_; }
   AdamW& optimizer() { return optimizer_; }
   const TrainConfig& config() const { return config_; }
+  torch::Device device() const { return device_; }
 
  private:
   double micro_step(const Batch& batch);
@@ -69,6 +70,9 @@ class Trainer {
   HeadLoss head_loss_;
   torch::Tensor head_weight_VD_, head_gradient_VD_;
 };
+
+/// The threads that LibTorch is to use on this rank.
+int threads_of(const TrainConfig& config, const Ranks& ranks);
 
 /// The device of this rank: of several, `cuda` is each one's own GPU. \throws Error kUser where
 /// there are fewer GPUs than ranks, or several ranks of a machine are to share a named one.

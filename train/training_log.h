@@ -16,6 +16,7 @@ struct LogRecord {
   double grad_norm = 0;           ///< of the last step, before clipping
   double learning_rate = 0;       ///< of the last step
   double tokens_per_s = 0;        ///< a step's tokens over the median time of the steps
+  double gemm_fraction = 0;       ///< of the measured matrix-multiply rate; NaN: an older log
   double data_wait_fraction = 0;  ///< share of the time spent waiting for tokens
   double comm_wait_fraction = 0;  ///< share spent waiting for other ranks
   std::int64_t peak_memory_bytes = 0;

@@ -14,8 +14,11 @@
 #include "core/turn.h"
 #include "train/checkpoint.h"
 #include "train/evaluate.h"
+#include "train/gemm_rate.h"
 #include "train/peak_memory.h"
+#include "train/plan.h"
 #include "train/run_folder.h"
+#include "train/run_log.h"
 #include "train/step_times.h"
 #include "train/train_state.h"
 #include "train/trainer.h"
@@ -74,8 +77,9 @@ class Loop {
   CheckpointStore checkpoints_;
   Trainer trainer_;
   TrainState state_;
-  std::optional<TrainingLog> log_;
+  std::optional<RunLog> log_;
   StepTimes times_;
+  double gemm_flops_per_s_ = 0;  // of all ranks together
   Clock::time_point start_ = Clock::now(), last_checkpoint_ = start_;
   std::int64_t saved_step_ = -1;
   bool stop_ = false, minutes_over_ = false;  // as all ranks agreed
@@ -98,6 +102,7 @@ void Loop::write_environment() const {
   ordered_json environment = {{"hardware", hardware_fingerprint()},
                               {"libtorch", TORCH_VERSION},
                               {"threads", at::get_num_threads()},
+                              {"gemm_flops_per_s", gemm_flops_per_s_},
                               {"data_sha256", run_.data.sha256}};
   if (ranks_.are_several()) environment["hosts"] = ranks_.hosts();
   write_file_atomic(output_ / kEnvironmentFile, environment.dump(2) + "\n");
@@ -117,7 +122,7 @@ void Loop::read_checkpoint() {
   } else if (restarts) {
     state_.restart = *restarts + 1;
   }
-  log_.emplace(output_ / kLogFile, state_.step);
+  log_.emplace(output_, state_.step, state_.restart, events_.said);
 }
 
 void Loop::copy_state_from_first() {
@@ -128,6 +133,7 @@ void Loop::copy_state_from_first() {
 }
 
 void Loop::go_on_from_checkpoint() {
+  gemm_flops_per_s_ = gemm_flops_per_s(trainer_.device(), config_.dtype, ranks_);
   ranks_.enter(Phase::kStarting);
   ranks_.on_first([&] {
     read_checkpoint();
@@ -215,6 +221,8 @@ void Loop::log_step(const StepResult& step) {
       .grad_norm = step.grad_norm,
       .learning_rate = step.learning_rate,
       .tokens_per_s = times_.tokens_per_s(),
+      .gemm_fraction = times_.tokens_per_s() *
+                       training_flops_per_token(config_, run_.architecture) / gemm_flops_per_s_,
       .data_wait_fraction = times_.data_wait_fraction(),
       .comm_wait_fraction = times_.comm_wait_fraction(),
       .peak_memory_bytes = peak_memory_bytes(),

@@ -7,19 +7,18 @@
 
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/commands/train_dry_run.h"
 #include "cli/commands/train_progress.h"
 #include "cli/paths.h"
 #include "core/config_reader.h"
 #include "core/error.h"
 #include "core/file.h"
-#include "core/table.h"
 #include "core/text.h"
 #include "core/yaml.h"
 #include "space/arch_argument.h"
 #include "space/family.h"
 #include "train/distributed/launch.h"
 #include "train/distributed/ranks.h"
-#include "train/plan.h"
 #include "train/tokenizer/tokenizer.h"
 #include "train/trainer.h"
 #include "train/training_run.h"
@@ -58,7 +57,7 @@ Arguments arguments() {
       .option("only", "0,3-5", "with --winners: these indices of winners.csv")
       .options("set", "KEY=VALUE", "override a key of CONFIG, as validate.every=100")
       .flag("resume", "go on with the run in DIR; a finished one prints its result again")
-      .flag("dry-run", "print what it will take and stop");
+      .flag("dry-run", "print parameters, tokens, FLOPs, time here, memory and disk, and stop");
   return args;
 }
 
@@ -114,36 +113,15 @@ Request read_request(const Arguments& args, int ranks) {
   return request;
 }
 
-ordered_json plan_json(const Member& member, const train::TrainPlan& plan) {
-  return {{"archid", member.archid},
-          {"parameters", plan.parameters},
-          {"steps", plan.steps},
-          {"tokens", plan.tokens},
-          {"micro_batch_size", plan.micro_batch_size},
-          {"passes_per_step", plan.passes_per_step},
-          {"flops", plan.flops},
-          {"memory_bytes", plan.memory_bytes},
-          {"disk_bytes", plan.disk_bytes}};
-}
-
 /// `configs`: of the members.
 int print_plans(const Request& request, const std::vector<train::TrainConfig>& configs, bool json) {
-  auto documents = ordered_json::array();
-  Table table{.columns = {"archid", "parameters", "steps", "tokens", "FLOPs", "memory", "disk"}};
+  std::vector<PlannedTraining> trainings;
   for (std::size_t i = 0; i < configs.size(); ++i) {
     const Member& member = request.members[i];
-    const auto plan = train::plan(configs[i], member.architecture);
-    documents.push_back(plan_json(member, plan));
-    table.rows.push_back({member.archid, std::to_string(plan.parameters),
-                          std::to_string(plan.steps), std::to_string(plan.tokens),
-                          short_number(plan.flops, 3), human_bytes(plan.memory_bytes),
-                          human_bytes(plan.disk_bytes)});
+    trainings.push_back({member.archid, member.architecture, configs[i],
+                         request.output.empty() ? fs::path() : member.output});
   }
-  if (json)
-    print_json(request.winners ? documents : documents.front());
-  else
-    std::cout << format_table(table);
-  return 0;
+  return train_dry_run(trainings, request.root, request.winners, json);
 }
 
 // What lies once above the folders of winners: the tokenizer, and modelling code where there is

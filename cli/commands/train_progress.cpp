@@ -24,6 +24,11 @@ std::string bar(std::int64_t step, std::int64_t steps) {
   return std::string(1, '[').append(done, '#').append(kBarWidth - done, '.').append(1, ']');
 }
 
+std::string rate_text(const train::LogRecord& record) {
+  return std::to_string(std::llround(record.tokens_per_s)) + " tokens/s  " +
+         human_percent(record.gemm_fraction) + " of matmul rate";
+}
+
 }  // namespace
 
 TrainProgress::TrainProgress() : terminal_(::isatty(STDERR_FILENO) == 1) {}
@@ -62,8 +67,7 @@ void TrainProgress::show_live(std::int64_t step, std::int64_t steps, double loss
   std::cerr << "\r\033[K" << bar(step, steps) << " " << step << "/" << steps << "  loss "
             << short_number(loss);
   if (last_.step > 0)
-    std::cerr << "  " << std::llround(last_.tokens_per_s) << " tokens/s  "
-              << human_duration(last_.time_left_s) << " left";
+    std::cerr << "  " << rate_text(last_) << "  " << human_duration(last_.time_left_s) << " left";
   line_is_open_ = step < steps;
   std::cerr << (line_is_open_ ? "" : "\n") << std::flush;
 }
@@ -73,8 +77,7 @@ void TrainProgress::show_record(const train::LogRecord& record) {
   if (terminal_) return;
   say("step " + std::to_string(record.step) + "/" + std::to_string(steps_) + "  loss " +
       short_number(record.loss) + "  learning rate " + short_number(record.learning_rate, 3) +
-      "  " + std::to_string(std::llround(record.tokens_per_s)) + " tokens/s  " +
-      human_duration(record.time_left_s) + " left");
+      "  " + rate_text(record) + "  " + human_duration(record.time_left_s) + " left");
 }
 
 }  // namespace lts::cli

@@ -1,11 +1,9 @@
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-
-#include <csignal>
 
 #include "search/run/journal.h"
 #include "search/run/run.h"
 #include "tests/expect_error.h"
+#include "tests/file_size_limit.h"
 #include "tests/search/fixtures.h"
 #include "tests/temporary_folder.h"
 
@@ -14,24 +12,7 @@ namespace {
 
 using testing::error_message;
 using testing::FakeProfiler;
-
-/// No file of this process grows beyond `bytes` while this lives, as on a full disk.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  rlimit before_{};
-  void (*handler_)(int);
-};
+using testing::FileSizeLimit;
 
 TEST(DiskFull, KeepsTheJournalAndTheRunGoesOnLater) {
   const testing::TemporaryFolder folder;

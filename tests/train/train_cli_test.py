@@ -39,6 +39,10 @@ def answer(*words, **options):
     return json.loads(done.stdout)
 
 
+def is_near(value, expected):
+    return abs(value - expected) <= 1e-9 * abs(expected)
+
+
 def weights(folder):
     return (folder / "model.safetensors").read_bytes()
 
@@ -151,6 +155,7 @@ def check_winners(scratch):
     for layers, name in enumerate(["gpt2_x", "gpt2_y", "gpt2_z"]):
         (winners / f"{name}.yaml").write_text(
             f"family: gpt2\nn_layer: {layers + 1}\nd_model: 32\nd_inner: 48\nn_head: 2\n")
+    check_dry_run_of_winners(scratch, scratch.folder / "search")
     words = ["train", scratch.config, "--winners", scratch.folder / "search", "--only", "0,2",
              "--data", scratch.data, "-o", scratch.folder / "all", "--set", "steps=4"]
     results = answer(*words)
@@ -202,6 +207,37 @@ def check_dry_run(scratch):
     embeddings = (50257 + 1024) * 32
     check(plan["tokens"] == 24 * 2 * 24 and plan["parameters"] > embeddings and plan["memory_bytes"] > 16 * plan["parameters"], "--dry-run plans")
     check(not (scratch.folder / "dry").exists(), "--dry-run makes nothing")
+    flops = 3 * (8 * 32 * 32 + 2 * 32 * 25 + 4 * 32 * 48 + 2 * 32 * 50257) * plan["tokens"]
+    check(plan["flops"] == flops, "FLOPs are those worked by hand")
+    check(is_near(plan["time_s"], flops / (plan["gemm_flops_per_s"] * plan["gemm_fraction"]))
+          and is_near(plan["time_s"], plan["tokens"] / plan["tokens_per_s"]),
+          "its time is that of a fraction of the measured matrix-multiply rate")
+    done = lts("train", scratch.config, "--model", MODEL, "--set", "device=cuda:99", "--dry-run", "--json")
+    check(done.returncode == 0 and json.loads(done.stdout)["time_s"] is None
+          and "--set device=cuda:99: device is 'cuda:99', but " in done.stderr
+          and "; so the time that training takes is not known" in done.stderr, "a device of elsewhere is planned without a time")
+
+
+def check_dry_run_of_a_run(scratch):
+    plan = answer("train", scratch.config, "--model", MODEL, "-o", scratch.folder / "one", "--dry-run")
+    steps = [record for record in map(json.loads, (scratch.folder / "one" / "log.jsonl").open()) if "loss" in record]
+    check(plan["tokens_per_s"] == steps[-1]["tokens_per_s"] and is_near(plan["time_s"], plan["tokens"] / plan["tokens_per_s"])
+          and plan["gemm_flops_per_s"] is None and plan["gemm_fraction"] is None, "a run that has begun is planned by its log")
+    text = lts("train", scratch.config, "--model", MODEL, "-o", scratch.folder / "one", "--dry-run").stdout
+    check("at the tokens a second of its log" in text and "measured" not in text, "which the table says")
+
+
+def check_dry_run_of_winners(scratch, search):
+    words = ["train", scratch.config, "--winners", search, "--only", "0,2", "--dry-run"]
+    *plans, every = answer(*words)
+    check([plan["archid"] for plan in plans] == ["gpt2_x", "gpt2_z"] and every["archid"] == "all", "--dry-run plans each winner and all")
+    for key in ("parameters", "steps", "tokens", "flops", "time_s", "disk_bytes"):
+        check(is_near(every[key], plans[0][key] + plans[1][key]), f"{key} of all is the sum")
+    check(every["memory_bytes"] == plans[1]["memory_bytes"] > plans[0]["memory_bytes"], "memory of all is that of the largest")
+    lines = lts(*words).stdout.splitlines()
+    check("time here" in lines[0] and any(line.startswith("all ") for line in lines)
+          and lines[-1].startswith("time here: at 60 % of this machine's measured matrix-multiply rate, ")
+          and lines[-1].endswith(" GFLOP/s"), "the table has a row for all and says where the time comes from")
 
 
 def main():
@@ -211,6 +247,7 @@ def main():
         check_refusals(scratch)
         check_dry_run(scratch)
         whole = check_train(scratch)
+        check_dry_run_of_a_run(scratch)
         check_repeats(scratch)
         check_stop_and_resume(scratch, whole)
         check_full_disk(scratch)

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -10,18 +11,33 @@ namespace lts::train {
 namespace {
 
 using nlohmann::json;
+using ::testing::ElementsAre;
 
 TEST(TrainingLog, WritesTheKeysOfAStep) {
   const TemporaryFolder folder;
   const auto path = folder.path() / "log.jsonl";
-  TrainingLog(path, 0).append(LogRecord{.step = 10, .tokens = 640, .loss = 2.5, .restart = 1});
-  const auto line = json::parse(read_file(path));
-  for (const char* key : {"step", "tokens", "loss", "grad_norm", "learning_rate", "tokens_per_s",
-                          "data_wait_fraction", "comm_wait_fraction", "peak_memory_bytes",
-                          "skipped_steps", "elapsed_s", "time_left_s", "restart"})
-    EXPECT_TRUE(line.contains(key)) << key;
+  TrainingLog(path, 0).append(
+      LogRecord{.step = 10, .tokens = 640, .loss = 2.5, .gemm_fraction = 0.75, .restart = 1});
+  const auto line = nlohmann::ordered_json::parse(read_file(path));
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : line.items()) keys.push_back(key);
+  EXPECT_THAT(keys, ElementsAre("step", "tokens", "loss", "grad_norm", "learning_rate",
+                                "tokens_per_s", "gemm_fraction", "data_wait_fraction",
+                                "comm_wait_fraction", "peak_memory_bytes", "skipped_steps",
+                                "elapsed_s", "time_left_s", "restart"));
   EXPECT_EQ(line["step"], 10);
   EXPECT_EQ(line["loss"], 2.5);
+  EXPECT_EQ(line["gemm_fraction"], 0.75);
+  EXPECT_EQ(read_log_end(path).step.value_or(LogRecord{}).gemm_fraction, 0.75);
+}
+
+TEST(TrainingLog, ReadsLinesOfBeforeThereWasAGemmFraction) {
+  const TemporaryFolder folder;
+  const auto end = read_log_end(
+      folder.write("log.jsonl", "{\"step\":10,\"tokens_per_s\":480.5,\"restart\":2}\n"));
+  ASSERT_TRUE(end.step);
+  EXPECT_EQ(end.step->tokens_per_s, 480.5);
+  EXPECT_TRUE(std::isnan(end.step->gemm_fraction));
 }
 
 TEST(TrainingLog, WritesNoNaN) {

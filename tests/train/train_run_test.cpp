@@ -53,8 +53,8 @@ class TrainRun : public ::testing::Test {
     std::ifstream file(output / "log.jsonl");
     for (std::string line; std::getline(file, line);) {
       auto record = json::parse(line);
-      for (const char* key : {"tokens_per_s", "data_wait_fraction", "peak_memory_bytes",
-                              "elapsed_s", "time_left_s", "restart"})
+      for (const char* key : {"tokens_per_s", "gemm_fraction", "data_wait_fraction",
+                              "peak_memory_bytes", "elapsed_s", "time_left_s", "restart"})
         record.erase(key);
       lines.push_back(record);
     }
@@ -83,6 +83,18 @@ TEST_F(TrainRun, LearnsAndLeavesAHuggingFaceFolder) {
                                {.sequence_length = 24, .batch_size = 2, .num_batches = 2});
     EXPECT_NEAR(loss.loss, result.validation_loss, 1e-6);
   }
+}
+
+TEST_F(TrainRun, TellsWhatOfTheMatrixMultiplyRateItReaches) {
+  const auto run = run_of(kConfig);
+  train(run, one_);
+  const auto environment = json::parse(read_file(one_ / "environment.json"));
+  const double rate = environment["gemm_flops_per_s"];
+  EXPECT_GT(rate, 1e6);
+  const LogRecord last = read_log_end(one_ / "log.jsonl").step.value_or(LogRecord{});
+  // Worked by hand: projections, attention over 24 positions, feed-forward block, head.
+  const double flops_per_token = 3.0 * (8 * 32 * 32 + 2 * 32 * 25 + 4 * 32 * 48 + 2 * 32 * 50257);
+  EXPECT_DOUBLE_EQ(last.gemm_fraction, last.tokens_per_s * flops_per_token / rate);
 }
 
 TEST_F(TrainRun, GoesOnBitForBitAfterAKill) {
@@ -229,6 +241,10 @@ TEST_F(TrainRun, RefusesAFolderOfSomethingElse) {
   for (const Start start : {Start::kNew, Start::kResume})
     EXPECT_THAT(folder_error(kConfig, one_, start),
                 HasSubstr("holds 'model.safetensors' of something else"));
+  fs::remove_all(one_);
+  folder_.write("one/tensorboard/events.out.tfevents.1.other", "precious");
+  EXPECT_THAT(folder_error(kConfig, one_, Start::kNew),
+              HasSubstr("holds 'tensorboard' of something else"));
   folder_.write("two", "");
   EXPECT_THAT(folder_error(kConfig, two_, Start::kNew), HasSubstr("is a file; a folder"));
 }
