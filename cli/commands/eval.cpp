@@ -1,6 +1,8 @@
 #include <cmath>
 #include <iostream>
+#include <numbers>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/command.h"
@@ -10,6 +12,7 @@
 #include "core/table.h"
 #include "core/text.h"
 #include "space/model_folder.h"
+#include "train/data/text_counts.h"
 #include "train/data/token_dataset.h"
 #include "train/evaluate.h"
 #include "train/ngram.h"
@@ -23,12 +26,15 @@ namespace {
 using nlohmann::ordered_json;
 
 Arguments arguments() {
-  Arguments args("eval MODEL_DIR --data DIR", "lts eval trained --data data/kjv --baselines");
+  Arguments args("eval MODEL_DIR --data DIR", "lts eval trained --data data/kjv --stride 256");
   args.positional("model_dir", Count::kOne, "a Hugging Face model folder")
       .option("data", "DIR", "token shards of lts prepare; its validation split is scored")
       .option("sequence-length", "N",
               "tokens a window (default: what a training run of ours was trained on, else the "
               "model's max_sequence_length)")
+      .option("stride", "N",
+              "tokens from a window's start to the next one's, of which it scores those not scored "
+              "yet (default: a window)")
       .option("batch-size", "N", "windows a pass (default 8)")
       .option("batches", "N", "stop after so many passes (default: the whole split)")
       .option("format", "table|csv|md|tex", "form of the table")
@@ -37,11 +43,13 @@ Arguments arguments() {
 }
 
 // Perplexities by different vocabularies cannot be told from those of a bad model.
-void check_vocabulary(const std::string& model_dir, const train::TokenDataset& dataset) {
-  const auto tokenizer = train::Tokenizer::from_model_folder(model_dir);
+train::Tokenizer tokenizer_of_both(const std::string& model_dir,
+                                   const train::TokenDataset& dataset) {
+  auto tokenizer = train::Tokenizer::from_model_folder(model_dir);
   if (tokenizer.vocabulary_sha256() != dataset.vocabulary_sha256())
     throw user_error(Place{model_dir},
                      "has another tokenizer than the one the data were made with");
+  return tokenizer;
 }
 
 // The positions after those a model was trained on are noise.
@@ -52,10 +60,65 @@ std::int64_t sequence_length(const Arguments& args, const std::string& model_dir
   return space::read_config(model_dir).scalar("max_sequence_length");
 }
 
+train::EvalOptions options_of(const Arguments& args, const std::string& model_dir) {
+  const std::int64_t length = sequence_length(args, model_dir);
+  return {
+      .sequence_length = length,
+      .stride = args.integer("stride", length, {.min = 1, .max = 1'000'000}),
+      .batch_size = args.integer("batch-size", 8, {.min = 1, .max = 100'000}),
+      .num_batches = args.integer("batches", 0, {.min = 1, .max = 1'000'000'000}),
+      .progress = [](std::int64_t, std::int64_t) { throw_if_interrupted("nothing was changed"); }};
+}
+
 ordered_json loss_json(double loss) { return {{"loss", loss}, {"perplexity", std::exp(loss)}}; }
 
-std::vector<std::string> row(const std::string& name, double loss, std::int64_t tokens) {
-  return {name, short_number(loss, 5), short_number(std::exp(loss), 5), std::to_string(tokens)};
+// Null where there is nothing to divide by.
+ordered_json per(std::int64_t count, double value) {
+  return count > 0 && std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr);
+}
+
+// Every figure of the model with what it is divided by, in the order of the table's columns.
+ordered_json document_of(const train::EvalResult& result, const train::EvalOptions& options,
+                         const train::TextCounts& text) {
+  const double per_word = result.loss_sum / static_cast<double>(text.words);
+  const double bits = result.loss_sum / std::numbers::ln2;
+  return {{"loss", result.loss},
+          {"perplexity", result.perplexity},
+          {"tokens", result.tokens},
+          {"sequence_length", options.sequence_length},
+          {"stride", options.stride},
+          {"words", text.words},
+          {"word_perplexity", per(text.words, std::exp(per_word))},
+          {"bytes", text.bytes},
+          {"bits_per_byte", per(text.bytes, bits / static_cast<double>(text.bytes))}};
+}
+
+Table table_of(const std::string& model, const ordered_json& document) {
+  Table table{.columns = {"model"}, .rows = {{model}}};
+  for (const auto& [name, value] : document.items()) {
+    table.columns.push_back(name);
+    table.rows.front().push_back(value.is_null()           ? ""
+                                 : value.is_number_float() ? short_number(value, 5)
+                                                           : value.dump());
+  }
+  return table;
+}
+
+void add_baselines(const std::string& data, const train::TokenDataset& validation,
+                   ordered_json& document, Table& table) {
+  const train::TokenDataset train_split(data, train::Split::kTrain);
+  const auto scores = train::score_ngrams(train_split, validation);
+  document["baselines"] = {{"unigram", loss_json(scores.unigram_loss)},
+                           {"bigram", loss_json(scores.bigram_loss)},
+                           {"tokens", scores.tokens},
+                           {"fitted_tokens", scores.fitted_tokens}};
+  for (const auto& [name, loss] :
+       {std::pair("bigram", scores.bigram_loss), std::pair("unigram", scores.unigram_loss)}) {
+    std::vector<std::string> row = {name, short_number(loss, 5), short_number(std::exp(loss), 5),
+                                    std::to_string(scores.tokens)};
+    row.resize(table.columns.size());
+    table.rows.push_back(std::move(row));
+  }
 }
 
 }  // namespace
@@ -65,31 +128,15 @@ int eval(const std::vector<std::string>& words) {
   if (!args.parse(words)) return 0;
   const TableFormat format = table_format(args.text("format", "table"));
   const std::string model_dir = args.text("model_dir"), data = args.required("data");
-  const train::EvalOptions options = {
-      .sequence_length = sequence_length(args, model_dir),
-      .batch_size = args.integer("batch-size", 8, {.min = 1, .max = 100'000}),
-      .num_batches = args.integer("batches", 0, {.min = 1, .max = 1'000'000'000}),
-      .progress = [](std::int64_t, std::int64_t) { throw_if_interrupted("nothing was changed"); }};
+  const train::EvalOptions options = options_of(args, model_dir);
   const train::TokenDataset validation(data, train::Split::kValidation);
   const auto model = space::load_model(model_dir);
-  check_vocabulary(model_dir, validation);
+  const auto tokenizer = tokenizer_of_both(model_dir, validation);
   const auto result = train::evaluate(*model, validation, options);
-  ordered_json document = {{"loss", result.loss},
-                           {"perplexity", result.perplexity},
-                           {"tokens", result.tokens},
-                           {"sequence_length", options.sequence_length}};
-  Table table{.columns = {"model", "loss", "perplexity", "tokens"},
-              .rows = {row(model_dir, result.loss, result.tokens)}};
-  if (args.has("baselines")) {
-    const train::TokenDataset train_split(data, train::Split::kTrain);
-    const auto scores = train::score_ngrams(train_split, validation);
-    document["baselines"] = {{"unigram", loss_json(scores.unigram_loss)},
-                             {"bigram", loss_json(scores.bigram_loss)},
-                             {"tokens", scores.tokens},
-                             {"fitted_tokens", scores.fitted_tokens}};
-    table.rows.push_back(row("bigram", scores.bigram_loss, scores.tokens));
-    table.rows.push_back(row("unigram", scores.unigram_loss, scores.tokens));
-  }
+  const auto text = train::count_text(validation, tokenizer, 1, 1 + result.tokens);
+  ordered_json document = document_of(result, options, text);
+  Table table = table_of(model_dir, document);
+  if (args.has("baselines")) add_baselines(data, validation, document, table);
   if (args.json())
     print_json(document);
   else

@@ -130,8 +130,9 @@ def check_full_disk(scratch):
 def check_eval_and_generate(scratch, whole):
     folder = scratch.folder / "one"
     scored = answer("eval", folder, "--data", scratch.data, "--sequence-length", 24, "--baselines")
-    check(list(scored) == ["loss", "perplexity", "tokens", "sequence_length", "baselines"],
-          "eval gives loss, perplexity, tokens")
+    check(list(scored) == ["loss", "perplexity", "tokens", "sequence_length", "stride", "words",
+                           "word_perplexity", "bytes", "bits_per_byte", "baselines"],
+          "eval gives loss, perplexity, tokens, and what else they are divided by")
     for same in (folder, folder / "checkpoints" / "step-24"):
         check(answer("eval", same, "--data", scratch.data)["loss"] == scored["loss"],
               f"eval's windows are as long as the run's unless asked otherwise: {same.name}")
