@@ -19,9 +19,12 @@ readonly build_packages=(
 # The build does without these: a compiler cache, and the text that scripts/quickstart trains on.
 readonly optional_packages=('ccache|command:ccache' 'bible-kjv|command:bible')
 readonly test_packages=('zstd|command:zstd' 'openssh-client|command:ssh')
-# Some tests reach a device over ssh; without it they are skipped. Installing it opens a login port
-# where an init system starts it, so it is left to the user there.
-readonly server_packages=('openssh-server|file:/usr/sbin/sshd')
+# Some tests reach a device over ssh, or start a Slurm of their own; without these they are skipped.
+# Where an init system would start them for good, installing them is left to the user.
+readonly server_packages=(
+  'openssh-server|file:/usr/sbin/sshd' 'munge|command:munged'
+  'slurmctld|command:slurmctld' 'slurmd|command:slurmd' 'slurm-client|command:srun'
+)
 
 ensure_system_packages() {
   local wanted=("${build_packages[@]}" "${optional_packages[@]}")
