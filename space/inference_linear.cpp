@@ -18,19 +18,22 @@ using kernels::Epilogue;
 
 constexpr std::int64_t kWorthAThread = 1 << 16;  // multiply-adds, about a microsecond of one core
 
-/// fp32 by the kernels of this tree.
+/// fp32 by the kernels of this tree, the weight in fp32 or bf16 as it is given.
+template <class Value>
 class KernelLinear final : public InferenceLinear {
  public:
   KernelLinear(const torch::Tensor& weight_NK, const torch::Tensor& bias_N)
       : num_outputs_(weight_NK.size(0)), num_inputs_(weight_NK.size(1)) {
     const std::int64_t columns = kernels::panel_columns(set_);
     const std::int64_t num_panels = (num_outputs_ + columns - 1) / columns;
-    packed_ = torch::empty({kernels::packed_values(set_, num_outputs_, num_inputs_)});
+    packed_ = torch::empty({kernels::packed_values(set_, num_outputs_, num_inputs_)},
+                           weight_NK.options());
+    LTS_ASSERT(packed_.element_size() == sizeof(Value));
     bias_ = torch::zeros({num_panels * columns});
     bias_.narrow(0, 0, num_outputs_).copy_(bias_N);
     const auto weight = weight_NK.contiguous();
-    const float* const from = weight.const_data_ptr<float>();
-    float* const to = packed_.mutable_data_ptr<float>();
+    const auto* const from = static_cast<const Value*>(weight.const_data_ptr());
+    auto* const to = static_cast<Value*>(packed_.mutable_data_ptr());
     share_out(num_panels, 1, [&](std::int64_t first, std::int64_t end) {
       kernels::pack_panels(set_, from, num_outputs_, num_inputs_, first, end, to);
     });
@@ -61,15 +64,16 @@ class KernelLinear final : public InferenceLinear {
 
   void run(const torch::Tensor& input_MK, torch::Tensor& output_MN, Epilogue epilogue) const {
     LTS_ASSERT(input_MK.is_contiguous() && output_MN.is_contiguous());
-    const kernels::LinearArguments arguments{.input = input_MK.const_data_ptr<float>(),
-                                             .weight = packed_.const_data_ptr<float>(),
-                                             .bias = bias_.const_data_ptr<float>(),
-                                             .output = output_MN.mutable_data_ptr<float>(),
-                                             .num_rows = input_MK.size(0),
-                                             .num_inputs = num_inputs_,
-                                             .num_outputs = num_outputs_,
-                                             .epilogue = epilogue};
-    const std::int64_t num_blocks = kernels::num_blocks(set_, arguments);
+    const kernels::LinearArgumentsOf<Value> arguments{
+        .input = input_MK.const_data_ptr<float>(),
+        .weight = static_cast<const Value*>(packed_.const_data_ptr()),
+        .bias = bias_.const_data_ptr<float>(),
+        .output = output_MN.mutable_data_ptr<float>(),
+        .num_rows = input_MK.size(0),
+        .num_inputs = num_inputs_,
+        .num_outputs = num_outputs_,
+        .epilogue = epilogue};
+    const std::int64_t num_blocks = kernels::num_blocks(set_, arguments.num_rows, num_outputs_);
     const std::int64_t block_work =
         arguments.num_rows * num_inputs_ * num_outputs_ / std::max<std::int64_t>(num_blocks, 1);
     const std::int64_t grain =
@@ -234,7 +238,10 @@ std::unique_ptr<InferenceLinear> make_inference_linear(const torch::Tensor& weig
                                                        Precision precision) {
   // The kernels of this tree and oneDNN are the CPU's.
   if (!weight_NK.is_cpu()) return std::make_unique<PlainLinear>(weight_NK, bias_N);
-  if (precision == Precision::kFloat32) return std::make_unique<KernelLinear>(weight_NK, bias_N);
+  if (precision == Precision::kFloat32)
+    return std::make_unique<KernelLinear<float>>(weight_NK, bias_N);
+  if (precision == Precision::kBfloat16Weights)
+    return std::make_unique<KernelLinear<kernels::Bfloat16>>(weight_NK, bias_N);
   if (precision == Precision::kInt8) return std::make_unique<Int8Linear>(weight_NK, bias_N);
   if (has_onednn_bfloat16()) return std::make_unique<OneDnnLinear>(weight_NK, bias_N);
   return std::make_unique<PlainLinear>(weight_NK, bias_N);

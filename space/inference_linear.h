@@ -36,10 +36,10 @@ class InferenceLinear {
 /// processor.
 bool has_int8_linears();
 
-/// Packs a weight [N,K] and a bias [N]; both are copied. fp32 goes to the kernels of space/kernels;
-/// bf16 to oneDNN or, in a LibTorch without it, to LibTorch's own linear; int8 to LibTorch's
-/// quantised engine: a scale for each output, symmetric, inputs quantised as they come.
-/// Precondition of int8: has_int8_linears().
+/// Packs a weight [N,K] and a bias [N]; both are copied. fp32 and bf16 weights under fp32 inputs go
+/// to the kernels of space/kernels; bf16 to oneDNN or, in a LibTorch without it, to LibTorch's own
+/// linear; int8 to LibTorch's quantised engine: a scale for each output, symmetric, inputs
+/// quantised as they come. Precondition of int8: has_int8_linears().
 std::unique_ptr<InferenceLinear> make_inference_linear(const torch::Tensor& weight_NK,
                                                        const torch::Tensor& bias_N,
                                                        Precision precision);

@@ -11,7 +11,7 @@ namespace {
 class PlainInference final : public InferenceModel {
  public:
   explicit PlainInference(const ModelPtr& model)
-      : InferenceModel(model->architecture()), model_(model) {
+      : InferenceModel(model->architecture(), model->parameters().front().device()), model_(model) {
     model_->eval();
   }
 

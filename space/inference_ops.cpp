@@ -120,16 +120,21 @@ torch::Tensor row_products(const torch::Tensor& hidden, const torch::Tensor& wei
   const std::int64_t width = hidden.size(-1), num_outputs = weight_VD.size(0);
   const std::int64_t num_inputs = hidden.numel() / width;
   if (num_inputs > kFewRows || !for_kernels(hidden))
-    return at::linear(hidden, weight_VD).to(torch::kFloat32);
+    return at::linear(hidden.to(weight_VD.scalar_type()), weight_VD).to(torch::kFloat32);
   const auto input_MD = hidden.reshape({-1, width}).contiguous();
   auto shape = hidden.sizes().vec();
   shape.back() = num_outputs;
   auto output = torch::empty(shape);
   const auto set = kernels::best_instruction_set();
-  share_out(num_outputs, grain_of(width), [&](std::int64_t first, std::int64_t end) {
-    kernels::dot_rows(set, weight_VD.const_data_ptr<float>(), input_MD.const_data_ptr<float>(),
-                      num_inputs, width, num_outputs, first, end, output.mutable_data_ptr<float>());
-  });
+  const auto products_with = [&](const auto* weight) {
+    share_out(num_outputs, grain_of(width), [&](std::int64_t first, std::int64_t end) {
+      kernels::dot_rows(set, weight, input_MD.const_data_ptr<float>(), num_inputs, width,
+                        num_outputs, first, end, output.mutable_data_ptr<float>());
+    });
+  };
+  const bool narrow = weight_VD.scalar_type() == torch::kBFloat16;
+  if (narrow) products_with(static_cast<const kernels::Bfloat16*>(weight_VD.const_data_ptr()));
+  if (!narrow) products_with(weight_VD.const_data_ptr<float>());
   return output;
 }
 

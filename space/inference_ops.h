@@ -26,7 +26,7 @@ torch::Tensor attended(const torch::Tensor& query_BHTK, const torch::Tensor& key
                        const torch::Tensor& value_BGSK, const torch::Tensor& room_MD = {});
 
 /// hidden [..., D] times the rows of a large weight_VD: [..., V] in fp32. Made for few rows: reads
-/// the weight once, at the speed of memory.
+/// the weight once, at the speed of memory; under an fp32 hidden it may be bf16.
 torch::Tensor row_products(const torch::Tensor& hidden, const torch::Tensor& weight_VD);
 
 }  // namespace lts::space

@@ -32,8 +32,9 @@ bool is_end(const GenerateOptions& options, TokenId id) {
 }
 
 // The logits that follow `ids`, on the CPU in fp32.
-torch::Tensor next_logits(space::LanguageModel& model, std::span<const TokenId> ids,
-                          space::KvCache& cache, torch::Device device) {
+template <class Model>
+torch::Tensor next_logits(Model& model, std::span<const TokenId> ids, space::KvCache& cache,
+                          torch::Device device) {
   const auto tokens_BT =
       torch::tensor(c10::ArrayRef<TokenId>(ids.data(), ids.size()), torch::kInt64).unsqueeze(0);
   const auto hidden_BTD = model.trunk(tokens_BT.to(device), &cache);
@@ -41,28 +42,28 @@ torch::Tensor next_logits(space::LanguageModel& model, std::span<const TokenId> 
   return model.head(last_BD).to(torch::kCPU, torch::kFloat32).flatten().contiguous();
 }
 
-}  // namespace
-
-Continuation continue_ids(space::LanguageModel& model, std::span<const TokenId> prompt,
-                          const GenerateOptions& options,
-                          const std::function<void(TokenId)>& on_token) {
+// By a module or its inference form.
+template <class Model>
+Continuation continued(Model& model, torch::Device device, std::span<const TokenId> prompt,
+                       const GenerateOptions& options,
+                       const std::function<void(TokenId)>& on_token) {
   if (options.max_new_tokens < 1)
     throw user_error("max_new_tokens is " + std::to_string(options.max_new_tokens) +
                      "; 1 or more is accepted");
   check_prompt(model.architecture(), prompt);
   Sampler sampler(options.sampling);
   const c10::InferenceMode inference;
-  const EvalMode eval(model);
-  const torch::Device device = model.parameters().front().device();
   const std::int64_t room = model.architecture().scalar("max_sequence_length") - std::ssize(prompt);
   const std::int64_t num_new = std::min(options.max_new_tokens, room);
-  space::KvCache cache(model.architecture().n_layer());
+  // Room for all of them at once: a cache that grows copies itself.
+  space::KvCache cache(model.architecture().n_layer(), std::ssize(prompt) + num_new);
   Continuation result{.stop = room < options.max_new_tokens ? StopReason::kContextFull
                                                             : StopReason::kMaxNewTokens};
   while (std::ssize(result.new_ids) < num_new) {
     const auto fed = result.new_ids.empty() ? prompt : std::span(&result.new_ids.back(), 1);
     const auto logits_V = next_logits(model, fed, cache, device);
-    const std::span logits(logits_V.data_ptr<float>(), static_cast<std::size_t>(logits_V.numel()));
+    const std::span logits(logits_V.template const_data_ptr<float>(),
+                           static_cast<std::size_t>(logits_V.numel()));
     const TokenId id = sampler.next(logits);
     result.new_ids.push_back(id);
     if (on_token) on_token(id);
@@ -74,9 +75,10 @@ Continuation continue_ids(space::LanguageModel& model, std::span<const TokenId> 
   return result;
 }
 
-GenerateResult generate(space::LanguageModel& model, const Tokenizer& tokenizer,
-                        std::string_view prompt, const GenerateOptions& options,
-                        const std::function<void(std::string_view)>& on_token) {
+template <class Model>
+GenerateResult generated(Model& model, const Tokenizer& tokenizer, std::string_view prompt,
+                         const GenerateOptions& options,
+                         const std::function<void(std::string_view)>& on_token) {
   GenerateResult result{.ids = tokenizer.encode(prompt), .text = std::string(prompt)};
   if (result.ids.empty()) result.ids.push_back(tokenizer.end_of_text());
   result.num_prompt = std::ssize(result.ids);
@@ -95,6 +97,40 @@ GenerateResult generate(space::LanguageModel& model, const Tokenizer& tokenizer,
   result.stop = continuation.stop;
   result.ids.insert(result.ids.end(), new_ids.begin(), new_ids.end());
   return result;
+}
+
+}  // namespace
+
+space::InferencePtr ready_to_generate(const space::ModelPtr& model, Precision precision) {
+  if (precision == Precision::kFloat32)
+    return space::make_inference(model, space::Precision::kFloat32);
+  model->to(torch::kBFloat16);
+  return space::make_inference(model, space::Precision::kBfloat16Weights);
+}
+
+Continuation continue_ids(space::InferenceModel& model, std::span<const TokenId> prompt,
+                          const GenerateOptions& options,
+                          const std::function<void(TokenId)>& on_token) {
+  return continued(model, model.device(), prompt, options, on_token);
+}
+
+Continuation continue_ids(space::LanguageModel& model, std::span<const TokenId> prompt,
+                          const GenerateOptions& options,
+                          const std::function<void(TokenId)>& on_token) {
+  const EvalMode eval(model);
+  return continued(model, model.parameters().front().device(), prompt, options, on_token);
+}
+
+GenerateResult generate(space::InferenceModel& model, const Tokenizer& tokenizer,
+                        std::string_view prompt, const GenerateOptions& options,
+                        const std::function<void(std::string_view)>& on_token) {
+  return generated(model, tokenizer, prompt, options, on_token);
+}
+
+GenerateResult generate(space::LanguageModel& model, const Tokenizer& tokenizer,
+                        std::string_view prompt, const GenerateOptions& options,
+                        const std::function<void(std::string_view)>& on_token) {
+  return generated(model, tokenizer, prompt, options, on_token);
 }
 
 }  // namespace lts::train

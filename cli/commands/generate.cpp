@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "space/model_folder.h"
 #include "train/generate.h"
 #include "train/tokenizer/tokenizer.h"
+#include "train/trainer.h"
 
 namespace lts::cli {
 
@@ -28,6 +30,9 @@ Arguments arguments() {
       .option("top-p", "P", "the likeliest tokens that reach this probability (default 0.95)")
       .option("top-k", "K", "the K likeliest tokens; 0: all (default 0)")
       .option("seed", "N", "of the draws (default 1)")
+      .option("dtype", "float32|bfloat16",
+              "what the weights are held in; bfloat16 reads half as much for a token (default "
+              "float32)")
       .flag("greedy", "always the likeliest token");
   return args;
 }
@@ -51,6 +56,17 @@ train::GenerateOptions options_of(const Arguments& args) {
   return options;
 }
 
+train::Precision precision_of(const Arguments& args) {
+  static const std::vector<std::string> kNames = {"float32", "bfloat16"};
+  const std::string name = args.text("dtype", kNames.front());
+  if (std::ranges::find(kNames, name) == kNames.end())
+    throw user_error("--dtype is '" + name + "'" + accepted_names(name, kNames));
+  const auto precision =
+      name == kNames.front() ? train::Precision::kFloat32 : train::Precision::kBfloat16;
+  train::check_precision(precision, torch::kCPU, {});
+  return precision;
+}
+
 // A continuation may end inside a character, which JSON cannot hold: U+FFFD stands for the rest.
 std::string as_utf8(const std::string& bytes) {
   if (is_utf8(bytes)) return bytes;
@@ -65,9 +81,10 @@ int generate(const std::vector<std::string>& words) {
   Arguments args = arguments();
   if (!args.parse(words)) return 0;
   train::GenerateOptions options = options_of(args);
+  const train::Precision precision = precision_of(args);
   const std::string model_dir = args.text("model_dir"), prompt = args.text("prompt");
   const auto tokenizer = train::Tokenizer::from_model_folder(model_dir);
-  const auto model = space::load_model(model_dir);
+  const auto model = train::ready_to_generate(space::load_model(model_dir), precision);
   options.eos_token_ids = space::read_eos_token_ids(model_dir);
   const bool json = args.json();
   bool started = false;  // the prompt is printed once it is known to be accepted

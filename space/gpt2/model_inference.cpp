@@ -70,14 +70,19 @@ class Gpt2Inference final : public InferenceModel {
     const auto tensor = [&](const std::string& name) {
       return parameters["transformer." + name].detach();
     };
+    // What is added and scaled by flows in fp32 where only the matrices are bf16.
+    const auto flowing = [&](const std::string& name) {
+      return precision == Precision::kBfloat16Weights ? tensor(name).to(torch::kFloat32)
+                                                      : tensor(name);
+    };
     const auto norm = [&](const std::string& name) {
-      return Norm{tensor(name + ".weight"), tensor(name + ".bias")};
+      return Norm{flowing(name + ".weight"), flowing(name + ".bias")};
     };
     const auto linear = [&](const std::string& name) {
       return make_inference_linear(tensor(name + ".weight"), tensor(name + ".bias"), precision);
     };
     token_embedding_VD_ = tensor("wte.weight");
-    position_embedding_TD_ = tensor("wpe.weight");
+    position_embedding_TD_ = flowing("wpe.weight");
     ln_f_ = norm("ln_f");
     for (std::size_t i = 0; i < static_cast<std::size_t>(architecture().n_layer()); ++i) {
       const std::string name = "h." + std::to_string(i) + ".";
@@ -130,7 +135,8 @@ class Gpt2Inference final : public InferenceModel {
   torch::Tensor embed(const torch::Tensor& tokens_BT, std::int64_t first_position) const {
     const std::int64_t length = tokens_BT.size(1);
     require_positions(architecture(), first_position + length);
-    auto hidden_BTD = at::embedding(token_embedding_VD_, tokens_BT);
+    auto hidden_BTD =
+        at::embedding(token_embedding_VD_, tokens_BT).to(position_embedding_TD_.scalar_type());
     hidden_BTD.add_(position_embedding_TD_.narrow(0, first_position, length));
     return hidden_BTD.view({-1, token_embedding_VD_.size(1)});
   }

@@ -22,12 +22,16 @@
 
 namespace lts::space::kernels {
 
+/// A number in bfloat16: the upper half of the float it stands for.
+enum class Bfloat16 : std::uint16_t {};
+
 /// `kCount` floats, or integers, that one instruction works on; and how many accumulators of them
 /// the registers hold as rows of two vectors.
 template <int kVectorBytes, int kTileRows>
 struct LanesOf {
   typedef float Float __attribute__((vector_size(kVectorBytes)));
   typedef std::int32_t Int __attribute__((vector_size(kVectorBytes)));
+  typedef std::uint32_t Word __attribute__((vector_size(kVectorBytes)));
   static constexpr int kCount = kVectorBytes / 4;
   static constexpr int kRows = kTileRows;
 };
@@ -40,6 +44,46 @@ template <class Lanes>
 LTS_KERNEL typename Lanes::Float load(const float* from) {
   typename Lanes::Float out;
   std::memcpy(&out, from, sizeof out);
+  return out;
+}
+
+/// Two vectors of a stream, as floats.
+template <class Lanes>
+struct PairOf {
+  typename Lanes::Float first, second;
+};
+
+template <class Lanes>
+LTS_KERNEL PairOf<Lanes> load_pair(const float* from) {
+  return {load<Lanes>(from), load<Lanes>(from + Lanes::kCount)};
+}
+
+/// Bfloat16 lie in pairs, one of `first` and one of `second`: a shift and a mask make floats of
+/// them, where neighbours would have to be moved apart.
+template <class Lanes>
+LTS_KERNEL PairOf<Lanes> load_pair(const Bfloat16* from) {
+  typename Lanes::Word words;
+  std::memcpy(&words, from, sizeof words);
+  const typename Lanes::Word evens = words << 16, odds = words & 0xffff0000U;
+  PairOf<Lanes> out;
+  std::memcpy(&out.first, &evens, sizeof evens);
+  std::memcpy(&out.second, &odds, sizeof odds);
+  return out;
+}
+
+/// Where in a pair of vectors of `count` each, as they lie in memory, value `i` of the two lies.
+constexpr std::int64_t place_in_pair(const float* /*of*/, std::int64_t i, std::int64_t /*count*/) {
+  return i;
+}
+constexpr std::int64_t place_in_pair(const Bfloat16* /*of*/, std::int64_t i, std::int64_t count) {
+  return i < count ? 2 * i : 2 * (i - count) + 1;
+}
+
+LTS_KERNEL float value_of(float value) { return value; }
+LTS_KERNEL float value_of(Bfloat16 value) {
+  const std::uint32_t word = std::uint32_t{static_cast<std::uint16_t>(value)} << 16;
+  float out;
+  std::memcpy(&out, &word, sizeof out);
   return out;
 }
 

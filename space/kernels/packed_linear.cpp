@@ -12,9 +12,9 @@ constexpr std::int64_t kBlockRows = 96;  // rows of a block; a multiple of every
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// The rows of a block whose panel the outputs do not fill: through a copy with room for all of it.
-template <class Lanes, Epilogue kEpilogue>
-LTS_KERNEL void multiply_part(TileArguments tile, std::int64_t first_row, std::int64_t end_row,
-                              std::int64_t width) {
+template <class Lanes, Epilogue kEpilogue, class Value>
+LTS_KERNEL void multiply_part(TileArgumentsOf<Value> tile, std::int64_t first_row,
+                              std::int64_t end_row, std::int64_t width) {
   constexpr std::int64_t kColumns = 2 * Lanes::kCount;
   float copy[kBlockRows * kColumns] = {};
   float* const output = tile.output + first_row * tile.output_stride;
@@ -33,22 +33,22 @@ LTS_KERNEL void multiply_part(TileArguments tile, std::int64_t first_row, std::i
 
 /// Block `i` is rows block i % row_blocks of panel i / row_blocks: a thread that takes several
 /// blocks reads each panel once.
-template <class Lanes, Epilogue kEpilogue>
-LTS_KERNEL void multiply(const LinearArguments& a, std::int64_t first, std::int64_t end) {
+template <class Lanes, Epilogue kEpilogue, class Value>
+LTS_KERNEL void multiply(const LinearArgumentsOf<Value>& a, std::int64_t first, std::int64_t end) {
   constexpr std::int64_t kColumns = 2 * Lanes::kCount;
   const std::int64_t row_blocks = ceil_div(a.num_rows, kBlockRows);
   for (std::int64_t block = first; block < end; ++block) {
     const std::int64_t panel = block / row_blocks, column = panel * kColumns;
     const std::int64_t first_row = block % row_blocks * kBlockRows;
     const std::int64_t end_row = std::min(first_row + kBlockRows, a.num_rows);
-    const TileArguments tile{.left = a.input,
-                             .left_stride = a.num_inputs,
-                             .panel = a.weight + panel * a.num_inputs * kColumns,
-                             .depth = a.num_inputs,
-                             .start = a.bias + column,
-                             .row_factors = nullptr,
-                             .output = a.output + column,
-                             .output_stride = a.num_outputs};
+    const TileArgumentsOf<Value> tile{.left = a.input,
+                                      .left_stride = a.num_inputs,
+                                      .panel = a.weight + panel * a.num_inputs * kColumns,
+                                      .depth = a.num_inputs,
+                                      .start = a.bias + column,
+                                      .row_factors = nullptr,
+                                      .output = a.output + column,
+                                      .output_stride = a.num_outputs};
     const std::int64_t width = a.num_outputs - column;
     if (width >= kColumns)
       multiply_rows<Lanes, kEpilogue>(tile, first_row, end_row);
@@ -57,8 +57,9 @@ LTS_KERNEL void multiply(const LinearArguments& a, std::int64_t first, std::int6
   }
 }
 
-template <class Lanes>
-LTS_KERNEL void multiply_any(const LinearArguments& a, std::int64_t first, std::int64_t end) {
+template <class Lanes, class Value>
+LTS_KERNEL void multiply_any(const LinearArgumentsOf<Value>& a, std::int64_t first,
+                             std::int64_t end) {
   switch (a.epilogue) {
     case Epilogue::kStore:
       return multiply<Lanes, Epilogue::kStore>(a, first, end);
@@ -73,14 +74,45 @@ LTS_KERNEL void multiply_any(const LinearArguments& a, std::int64_t first, std::
 }
 
 #if defined(__x86_64__)
-LTS_TARGET_AVX512 void multiply_avx512(const LinearArguments& a, std::int64_t first,
+template <class Value>
+LTS_TARGET_AVX512 void multiply_avx512(const LinearArgumentsOf<Value>& a, std::int64_t first,
                                        std::int64_t end) {
   multiply_any<Avx512Lanes>(a, first, end);
 }
-LTS_TARGET_AVX2 void multiply_avx2(const LinearArguments& a, std::int64_t first, std::int64_t end) {
+template <class Value>
+LTS_TARGET_AVX2 void multiply_avx2(const LinearArgumentsOf<Value>& a, std::int64_t first,
+                                   std::int64_t end) {
   multiply_any<Avx2Lanes>(a, first, end);
 }
 #endif
+
+template <class Value>
+void multiply_with(InstructionSet set, const LinearArgumentsOf<Value>& a, std::int64_t first,
+                   std::int64_t end) {
+#if defined(__x86_64__)
+  if (set == InstructionSet::kAvx512) return multiply_avx512(a, first, end);
+  if (set == InstructionSet::kAvx2) return multiply_avx2(a, first, end);
+#endif
+  multiply_any<BaselineLanes>(a, first, end);
+}
+
+template <class Value>
+void pack(std::int64_t columns, const Value* weight, std::int64_t num_outputs,
+          std::int64_t num_inputs, std::int64_t first, std::int64_t end, Value* packed) {
+  constexpr std::int64_t kAtOnce = 16;  // inputs: about a cache line of each output's row
+  for (std::int64_t panel = first; panel < end; ++panel) {
+    Value* const to = packed + panel * columns * num_inputs;
+    const std::int64_t width = std::min(columns, num_outputs - panel * columns);
+    const Value* const from = weight + panel * columns * num_inputs;
+    for (std::int64_t k0 = 0; k0 < num_inputs; k0 += kAtOnce) {
+      const std::int64_t k_end = std::min(k0 + kAtOnce, num_inputs);
+      for (std::int64_t c = 0; c < columns; ++c)
+        for (std::int64_t k = k0; k < k_end; ++k)
+          to[k * columns + place_in_pair(to, c, columns / 2)] =
+              c < width ? from[c * num_inputs + k] : Value{};
+    }
+  }
+}
 
 }  // namespace
 
@@ -97,32 +129,26 @@ std::int64_t packed_values(InstructionSet set, std::int64_t num_outputs, std::in
 
 void pack_panels(InstructionSet set, const float* weight, std::int64_t num_outputs,
                  std::int64_t num_inputs, std::int64_t first, std::int64_t end, float* packed) {
-  const std::int64_t columns = panel_columns(set);
-  constexpr std::int64_t kAtOnce = 16;  // inputs: a cache line of each output's row
-  for (std::int64_t panel = first; panel < end; ++panel) {
-    float* const to = packed + panel * columns * num_inputs;
-    const std::int64_t width = std::min(columns, num_outputs - panel * columns);
-    const float* const from = weight + panel * columns * num_inputs;
-    for (std::int64_t k0 = 0; k0 < num_inputs; k0 += kAtOnce) {
-      const std::int64_t k_end = std::min(k0 + kAtOnce, num_inputs);
-      for (std::int64_t c = 0; c < columns; ++c)
-        for (std::int64_t k = k0; k < k_end; ++k)
-          to[k * columns + c] = c < width ? from[c * num_inputs + k] : 0.0F;
-    }
-  }
+  pack(panel_columns(set), weight, num_outputs, num_inputs, first, end, packed);
 }
 
-std::int64_t num_blocks(InstructionSet set, const LinearArguments& a) {
-  return ceil_div(a.num_outputs, panel_columns(set)) * ceil_div(a.num_rows, kBlockRows);
+void pack_panels(InstructionSet set, const Bfloat16* weight, std::int64_t num_outputs,
+                 std::int64_t num_inputs, std::int64_t first, std::int64_t end, Bfloat16* packed) {
+  pack(panel_columns(set), weight, num_outputs, num_inputs, first, end, packed);
+}
+
+std::int64_t num_blocks(InstructionSet set, std::int64_t num_rows, std::int64_t num_outputs) {
+  return ceil_div(num_outputs, panel_columns(set)) * ceil_div(num_rows, kBlockRows);
 }
 
 void multiply_blocks(InstructionSet set, const LinearArguments& a, std::int64_t first,
                      std::int64_t end) {
-#if defined(__x86_64__)
-  if (set == InstructionSet::kAvx512) return multiply_avx512(a, first, end);
-  if (set == InstructionSet::kAvx2) return multiply_avx2(a, first, end);
-#endif
-  multiply_any<BaselineLanes>(a, first, end);
+  multiply_with(set, a, first, end);
+}
+
+void multiply_blocks(InstructionSet set, const LinearArgumentsOf<Bfloat16>& a, std::int64_t first,
+                     std::int64_t end) {
+  multiply_with(set, a, first, end);
 }
 
 }  // namespace lts::space::kernels

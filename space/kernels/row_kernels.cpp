@@ -1,8 +1,9 @@
 #include "space/kernels/row_kernels.h"
 
 #include <cmath>
+#include <vector>
 
-#include "space/kernels/lanes.h"
+#include "space/kernels/packed_linear.h"
 
 namespace lts::space::kernels {
 namespace {
@@ -80,8 +81,46 @@ LTS_KERNEL float long_dot(const float* a, const float* b, std::int64_t n) {
   return out;
 }
 
+/// Adds the products of a pair of vectors to two sums.
 template <class Lanes>
-LTS_KERNEL void dot_all(const float* weight, const float* input, std::int64_t num_inputs,
+LTS_KERNEL void add_pair(const Bfloat16* a, const float* b, typename Lanes::Float* totals) {
+  const PairOf<Lanes> pair = load_pair<Lanes>(a);
+  totals[0] += pair.first * load<Lanes>(b);
+  totals[1] += pair.second * load<Lanes>(b + Lanes::kCount);
+}
+
+/// The same of a narrow row; `b` is paired.
+template <class Lanes>
+LTS_KERNEL float long_dot(const Bfloat16* a, const float* b, std::int64_t n) {
+  typename Lanes::Float totals[4] = {};
+  constexpr std::int64_t kPair = 2 * Lanes::kCount;
+  std::int64_t i = 0;
+  for (; i + 2 * kPair <= n; i += 2 * kPair) {
+    add_pair<Lanes>(a + i, b + i, totals);
+    add_pair<Lanes>(a + i + kPair, b + i + kPair, totals + 2);
+  }
+  for (; i + kPair <= n; i += kPair) add_pair<Lanes>(a + i, b + i, totals);
+  float out = sum<Lanes>((totals[0] + totals[1]) + (totals[2] + totals[3]));
+  for (; i < n; ++i) out += value_of(a[i]) * b[i];
+  return out;
+}
+
+/// Rows in the order in which load_pair gives Bfloat16 that lie as these do; what fills no pair
+/// stays.
+std::vector<float> paired(InstructionSet set, const float* rows, std::int64_t num_rows,
+                          std::int64_t width) {
+  const std::int64_t both = panel_columns(set);
+  std::vector<float> out(rows, rows + num_rows * width);
+  for (std::int64_t r = 0; r < num_rows; ++r)
+    for (std::int64_t begin = r * width; begin + both <= (r + 1) * width; begin += both)
+      for (std::int64_t i = 0; i < both; ++i)
+        out[static_cast<std::size_t>(begin + i)] =
+            rows[begin + place_in_pair(static_cast<const Bfloat16*>(nullptr), i, both / 2)];
+  return out;
+}
+
+template <class Lanes, class Value>
+LTS_KERNEL void dot_all(const Value* weight, const float* input, std::int64_t num_inputs,
                         std::int64_t width, std::int64_t num_outputs, std::int64_t first,
                         std::int64_t end, float* output) {
   for (std::int64_t n = first; n < end; ++n)
@@ -92,17 +131,32 @@ LTS_KERNEL void dot_all(const float* weight, const float* input, std::int64_t nu
 #if defined(__x86_64__)
 LTS_TARGET_AVX512 void normalise_avx512(const Rows& rows) { normalise_either<Avx512Lanes>(rows); }
 LTS_TARGET_AVX2 void normalise_avx2(const Rows& rows) { normalise_either<Avx2Lanes>(rows); }
-LTS_TARGET_AVX512 void dot_avx512(const float* weight, const float* input, std::int64_t num_inputs,
+template <class Value>
+LTS_TARGET_AVX512 void dot_avx512(const Value* weight, const float* input, std::int64_t num_inputs,
                                   std::int64_t width, std::int64_t num_outputs, std::int64_t first,
                                   std::int64_t end, float* output) {
   dot_all<Avx512Lanes>(weight, input, num_inputs, width, num_outputs, first, end, output);
 }
-LTS_TARGET_AVX2 void dot_avx2(const float* weight, const float* input, std::int64_t num_inputs,
+template <class Value>
+LTS_TARGET_AVX2 void dot_avx2(const Value* weight, const float* input, std::int64_t num_inputs,
                               std::int64_t width, std::int64_t num_outputs, std::int64_t first,
                               std::int64_t end, float* output) {
   dot_all<Avx2Lanes>(weight, input, num_inputs, width, num_outputs, first, end, output);
 }
 #endif
+
+template <class Value>
+void dot_with(InstructionSet set, const Value* weight, const float* input, std::int64_t num_inputs,
+              std::int64_t width, std::int64_t num_outputs, std::int64_t first, std::int64_t end,
+              float* output) {
+#if defined(__x86_64__)
+  if (set == InstructionSet::kAvx512)
+    return dot_avx512(weight, input, num_inputs, width, num_outputs, first, end, output);
+  if (set == InstructionSet::kAvx2)
+    return dot_avx2(weight, input, num_inputs, width, num_outputs, first, end, output);
+#endif
+  dot_all<BaselineLanes>(weight, input, num_inputs, width, num_outputs, first, end, output);
+}
 
 void normalise_with(InstructionSet set, const Rows& rows) {
 #if defined(__x86_64__)
@@ -127,13 +181,14 @@ void rms_normalise_rows(InstructionSet set, const float* input, const float* gai
 void dot_rows(InstructionSet set, const float* weight, const float* input, std::int64_t num_inputs,
               std::int64_t width, std::int64_t num_outputs, std::int64_t first, std::int64_t end,
               float* output) {
-#if defined(__x86_64__)
-  if (set == InstructionSet::kAvx512)
-    return dot_avx512(weight, input, num_inputs, width, num_outputs, first, end, output);
-  if (set == InstructionSet::kAvx2)
-    return dot_avx2(weight, input, num_inputs, width, num_outputs, first, end, output);
-#endif
-  dot_all<BaselineLanes>(weight, input, num_inputs, width, num_outputs, first, end, output);
+  dot_with(set, weight, input, num_inputs, width, num_outputs, first, end, output);
+}
+
+void dot_rows(InstructionSet set, const Bfloat16* weight, const float* input,
+              std::int64_t num_inputs, std::int64_t width, std::int64_t num_outputs,
+              std::int64_t first, std::int64_t end, float* output) {
+  const auto input_in_pairs = paired(set, input, num_inputs, width);
+  dot_with(set, weight, input_in_pairs.data(), num_inputs, width, num_outputs, first, end, output);
 }
 
 }  // namespace lts::space::kernels

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "space/kernels/instruction_set.h"
+#include "space/kernels/lanes.h"
 
 namespace lts::space::kernels {
 
@@ -17,9 +18,12 @@ void rms_normalise_rows(InstructionSet set, const float* input, const float* gai
 
 /// output[m, n] = input[m, :] . weight[n, :] for rows n in [first, end) of a row-major weight
 /// [num_outputs, width]: few inputs against a large matrix that is read once, at the speed of
-/// memory.
+/// memory, in float or Bfloat16. The sums are fp32.
 void dot_rows(InstructionSet set, const float* weight, const float* input, std::int64_t num_inputs,
               std::int64_t width, std::int64_t num_outputs, std::int64_t first, std::int64_t end,
               float* output);
+void dot_rows(InstructionSet set, const Bfloat16* weight, const float* input,
+              std::int64_t num_inputs, std::int64_t width, std::int64_t num_outputs,
+              std::int64_t first, std::int64_t end, float* output);
 
 }  // namespace lts::space::kernels

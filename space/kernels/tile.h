@@ -14,17 +14,19 @@ enum class Epilogue {
   kScaleRow  ///< times a factor of its row
 };
 
-/// A block of the product of a row-major matrix and a packed one.
-struct TileArguments {
+/// A block of the product of a row-major matrix and a packed one of float or Bfloat16.
+template <class Value>
+struct TileArgumentsOf {
   const float* left;  ///< [rows, depth], rows `left_stride` apart
   std::int64_t left_stride;
-  const float* panel;  ///< [depth, 2 vectors], contiguous
+  const Value* panel;  ///< [depth, 2 vectors], contiguous, as load_pair reads them
   std::int64_t depth;
   const float* start;        ///< bias: two vectors that the sums begin with, or null for 0
   const float* row_factors;  ///< [rows], of kScaleRow
   float* output;             ///< [rows, 2 vectors], rows `output_stride` apart
   std::int64_t output_stride;
 };
+using TileArguments = TileArgumentsOf<float>;
 
 template <class Lanes, Epilogue kEpilogue>
 LTS_KERNEL void finish(typename Lanes::Float value, float* output, float row_factor) {
@@ -36,8 +38,8 @@ LTS_KERNEL void finish(typename Lanes::Float value, float* output, float row_fac
 
 /// kRows x 2 vectors of sums stay in registers over the whole depth; each step loads two vectors of
 /// the panel and one value of each row.
-template <class Lanes, Epilogue kEpilogue, int kRows>
-LTS_KERNEL void multiply_tile(const TileArguments& a, std::int64_t row) {
+template <class Lanes, Epilogue kEpilogue, int kRows, class Value>
+LTS_KERNEL void multiply_tile(const TileArgumentsOf<Value>& a, std::int64_t row) {
   using Float = typename Lanes::Float;
   Float sums[kRows][2];
   const Float first = a.start ? load<Lanes>(a.start) : Float{};
@@ -45,13 +47,12 @@ LTS_KERNEL void multiply_tile(const TileArguments& a, std::int64_t row) {
   for (int r = 0; r < kRows; ++r) sums[r][0] = first, sums[r][1] = second;
   const float* left = a.left + row * a.left_stride;
   for (std::int64_t k = 0; k < a.depth; ++k) {
-    const float* step = a.panel + k * 2 * Lanes::kCount;
-    const Float low = load<Lanes>(step), high = load<Lanes>(step + Lanes::kCount);
+    const PairOf<Lanes> columns = load_pair<Lanes>(a.panel + k * 2 * Lanes::kCount);
 #pragma GCC unroll 16
     for (int r = 0; r < kRows; ++r) {
       const float value = left[r * a.left_stride + k];
-      sums[r][0] += value * low;
-      sums[r][1] += value * high;
+      sums[r][0] += value * columns.first;
+      sums[r][1] += value * columns.second;
     }
   }
 #pragma GCC unroll 16
@@ -64,8 +65,8 @@ LTS_KERNEL void multiply_tile(const TileArguments& a, std::int64_t row) {
 }
 
 /// All rows of [first_row, end_row), as many at a time as registers allow.
-template <class Lanes, Epilogue kEpilogue>
-LTS_KERNEL void multiply_rows(const TileArguments& a, std::int64_t first_row,
+template <class Lanes, Epilogue kEpilogue, class Value = float>
+LTS_KERNEL void multiply_rows(const TileArgumentsOf<Value>& a, std::int64_t first_row,
                               std::int64_t end_row) {
   std::int64_t row = first_row;
   for (; row + Lanes::kRows <= end_row; row += Lanes::kRows)

@@ -65,20 +65,25 @@ class LlamaInference final : public InferenceModel {
     const auto tensor = [&](const std::string& name) {
       return parameters["model." + name + ".weight"].detach();
     };
+    // What is scaled by flows in fp32 where only the matrices are bf16.
+    const auto gain = [&](const std::string& name) {
+      return precision == Precision::kBfloat16Weights ? tensor(name).to(torch::kFloat32)
+                                                      : tensor(name);
+    };
     const auto linear = [&](const torch::Tensor& weight_NK) {
       return make_inference_linear(
           weight_NK, torch::zeros({weight_NK.size(0)}, weight_NK.options()), precision);
     };
     embedding_VD_ = tensor("embed_tokens");
-    gain_D_ = tensor("norm");
+    gain_D_ = gain("norm");
     for (std::int64_t i = 0; i < config_.n_layer; ++i) {
       const std::string layer = "layers." + std::to_string(i) + ".";
       const std::string attention = layer + "self_attn.", mlp = layer + "mlp.";
       const auto query_key_value =
           torch::cat({tensor(attention + "q_proj"), tensor(attention + "k_proj"),
                       tensor(attention + "v_proj")});
-      layers_.push_back({.input_gain_D = tensor(layer + "input_layernorm"),
-                         .post_attention_gain_D = tensor(layer + "post_attention_layernorm"),
+      layers_.push_back({.input_gain_D = gain(layer + "input_layernorm"),
+                         .post_attention_gain_D = gain(layer + "post_attention_layernorm"),
                          .attention_in = linear(query_key_value),
                          .attention_out = linear(tensor(attention + "o_proj")),
                          .gate = linear(tensor(mlp + "gate_proj")),
@@ -91,7 +96,9 @@ class LlamaInference final : public InferenceModel {
     const c10::InferenceMode inference;
     const std::int64_t first_position = cache == nullptr ? 0 : cache->length();
     require_positions(architecture(), first_position + tokens_BT.size(1));
-    auto hidden_MD = at::embedding(embedding_VD_, tokens_BT).view({-1, config_.d_model});
+    auto hidden_MD = at::embedding(embedding_VD_, tokens_BT)
+                         .to(gain_D_.scalar_type())
+                         .view({-1, config_.d_model});
     const Rotation rotation = rotations_.at(first_position, tokens_BT.size(1), hidden_MD);
     const Rooms rooms(layers_.front(), config_, hidden_MD);
     for (std::size_t i = 0; i < layers_.size(); ++i) {

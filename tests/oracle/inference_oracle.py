@@ -1,5 +1,7 @@
-"""Generation beside Hugging Face's: greedy ids, what may be sampled, the model card's snippet."""
+"""Generation beside Hugging Face's: greedy ids in fp32 and with bf16 weights, what may be sampled, the model card's
+snippet."""
 
+import copy
 import json
 import tempfile
 from pathlib import Path
@@ -12,8 +14,22 @@ from transformers.generation import TemperatureLogitsWarper, TopKLogitsWarper, T
 PROMPTS = [[15496, 11, 995], [464], list(range(1000, 1070))]
 
 
-def continue_ids(folder, max_new_tokens, prompt):
-    return json.loads(run_probe("inference_probe", "continue", folder, max_new_tokens, *prompt))
+def continue_ids(folder, max_new_tokens, prompt, dtype="float32"):
+    return json.loads(run_probe("inference_probe", "continue", folder, dtype, max_new_tokens, *prompt))
+
+
+def with_bfloat16_weights(model):
+    """The model in fp32 with the values that its weights have in bf16."""
+    model = copy.deepcopy(model)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(parameter.bfloat16())
+    return model
+
+
+def log_probabilities(model, prompt):
+    with torch.no_grad():
+        return model(torch.tensor([prompt])).logits[0, -1].float().log_softmax(-1)
 
 
 def their_ids(model, prompt, **limits):
@@ -31,6 +47,24 @@ def check_greedy(architecture, scratch):
         theirs = their_ids(model, prompt, max_new_tokens=60)
         check(ours["new_ids"] == theirs,
               f"greedy {architecture}: the same {len(theirs)} ids after {len(prompt)}")
+    check_bfloat16(architecture, model, folder)
+
+
+def check_bfloat16(architecture, model, folder):
+    rounded = with_bfloat16_weights(model)
+    for prompt in PROMPTS:
+        ours = continue_ids(folder, 60, prompt, "bfloat16")
+        theirs = their_ids(rounded, prompt, max_new_tokens=60)
+        check(ours["new_ids"] == theirs,
+              f"greedy {architecture}, bf16: the same {len(theirs)} ids after {len(prompt)}")
+    prompt = PROMPTS[-1]
+    ours = torch.tensor(json.loads(run_probe("inference_probe", "log_probabilities", folder, "bfloat16", *prompt)))
+    error = (ours - log_probabilities(rounded, prompt)).abs().max().item()
+    rounding = (ours - log_probabilities(model, prompt)).abs().max().item()
+    inexact = (ours - log_probabilities(copy.deepcopy(model).bfloat16(), prompt)).abs().max().item()
+    check(error < 1e-3 and error < rounding / 5 and inexact < 1.0,
+          f"log-probabilities with bf16 weights: within {error:.0e} of transformers' in fp32 with these weights, "
+          f"{rounding:.0e} of those with fp32 weights, {inexact:.0e} of transformers' in bf16")
 
 
 def check_full_context(scratch):

@@ -30,7 +30,12 @@ struct Accuracy {
 
 const std::vector<Accuracy> kAccuracies = {{"float32", Precision::kFloat32, 2e-6},
                                            {"bfloat16", Precision::kBfloat16, 0.02},
-                                           {"int8", Precision::kInt8, 0.06}};
+                                           {"int8", Precision::kInt8, 0.06},
+                                           {"bfloat16_weights", Precision::kBfloat16Weights, 0.02}};
+
+bool needs_bfloat16(Precision precision) {
+  return precision == Precision::kBfloat16 || precision == Precision::kBfloat16Weights;
+}
 
 /// Widths that fill no vector, one head, many heads, wide and narrow feed-forwards.
 const std::vector<SmallGpt2> kShapes = {
@@ -57,7 +62,7 @@ ModelPtr calm_model(const SmallGpt2& small) {
 
 InferencePtr inference_of(const SmallGpt2& small, Precision precision) {
   const auto model = calm_model(small);
-  if (precision == Precision::kBfloat16) model->to(torch::kBFloat16);
+  if (needs_bfloat16(precision)) model->to(torch::kBFloat16);
   return make_inference(model, precision);
 }
 
@@ -192,6 +197,30 @@ TEST(InferenceModel, Int8Quantises) {
   const auto got = inference_of({}, Precision::kInt8)->trunk(tokens_BT);
   const auto exact = inference_of({}, Precision::kFloat32)->trunk(tokens_BT);
   EXPECT_GT(largest_difference(got, exact), 1e-3);
+}
+
+// Nothing but the weights is rounded: the module in fp32 with weights that bf16 holds. Up to 16
+// positions, so that the head takes them a row at a time too.
+TEST(InferenceModel, Bfloat16WeightsAreRoundedAndNothingElse) {
+  for (const SmallGpt2& small : kShapes) {
+    const auto rounded = calm_model(small);
+    rounded->to(torch::kBFloat16);
+    rounded->to(torch::kFloat32);
+    const auto tokens_BT = random_tokens(1, 16, small.vocab_size);
+    const auto expected_BTV = log_probabilities(logits_of(*rounded, tokens_BT));
+    const auto inference = inference_of(small, Precision::kBfloat16Weights);
+    EXPECT_LE(relative_error(log_probabilities(logits_of(*inference, tokens_BT)), expected_BTV),
+              2e-6);
+  }
+}
+
+TEST(InferenceModel, Bfloat16WeightsTakeHalfOfTheMatrices) {
+  const SmallGpt2 small{.n_layer = 2, .d_model = 64, .d_inner = 128, .n_head = 2};
+  const auto inference = inference_of(small, Precision::kBfloat16Weights);
+  const std::int64_t weights = 2 * (4 * 64 * 64 + 2 * 64 * 128), biases = 2 * (4 * 64 + 128 + 64);
+  EXPECT_EQ(inference->packed_bytes(), 2 * weights + 4 * biases);
+  const std::int64_t embedding = 97 * 64, rest = total_params(small) - weights - embedding;
+  EXPECT_EQ(inference->held_bytes(), 2 * (weights + embedding) + 4 * rest);
 }
 
 TEST(InferenceModel, KeepsItsWeightsWhenTheModelGoes) {

@@ -2,6 +2,7 @@
 // processor.
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -43,24 +44,26 @@ struct Product {
 const std::vector<Product> kProducts = {{1, 1, 1},    {1, 64, 32},  {5, 7, 3},    {12, 16, 48},
                                         {13, 33, 65}, {97, 20, 31}, {200, 24, 96}};
 
-Values linear(InstructionSet set, const Product& p, const Values& input, const Values& weight,
-              const Values& bias, Epilogue epilogue, const Values& before) {
-  Values packed(static_cast<std::size_t>(packed_values(set, p.outputs, p.inputs)));
+template <class Value>
+Values linear(InstructionSet set, const Product& p, const Values& input,
+              const std::vector<Value>& weight, const Values& bias, Epilogue epilogue,
+              const Values& before) {
+  std::vector<Value> packed(static_cast<std::size_t>(packed_values(set, p.outputs, p.inputs)));
   const std::int64_t columns = panel_columns(set), panels = (p.outputs + columns - 1) / columns;
   for (std::int64_t i = 0; i < panels; ++i)
     pack_panels(set, weight.data(), p.outputs, p.inputs, i, i + 1, packed.data());
   Values padded_bias = bias;
   padded_bias.resize(static_cast<std::size_t>(panels * columns));
   Values output = before;
-  const LinearArguments arguments{.input = input.data(),
-                                  .weight = packed.data(),
-                                  .bias = padded_bias.data(),
-                                  .output = output.data(),
-                                  .num_rows = p.rows,
-                                  .num_inputs = p.inputs,
-                                  .num_outputs = p.outputs,
-                                  .epilogue = epilogue};
-  const std::int64_t blocks = num_blocks(set, arguments), middle = blocks / 2;
+  const LinearArgumentsOf<Value> arguments{.input = input.data(),
+                                           .weight = packed.data(),
+                                           .bias = padded_bias.data(),
+                                           .output = output.data(),
+                                           .num_rows = p.rows,
+                                           .num_inputs = p.inputs,
+                                           .num_outputs = p.outputs,
+                                           .epilogue = epilogue};
+  const std::int64_t blocks = num_blocks(set, p.rows, p.outputs), middle = blocks / 2;
   multiply_blocks(set, arguments, middle, blocks);
   multiply_blocks(set, arguments, 0, middle);
   return output;
@@ -91,6 +94,32 @@ TEST_P(EachSet, LinearEqualsTheSumInDoublePrecision) {
         ASSERT_NEAR(activated[i], gelu_tanh(sum), 2 * bound + 1e-7);
         ASSERT_NEAR(added[i], sum + before[i], bound + 1e-6 * std::abs(before[i]));
       }
+  }
+}
+
+/// Numbers that bfloat16 holds exactly, as float and as Bfloat16.
+struct NarrowValues {
+  Values wide;
+  std::vector<Bfloat16> narrow;
+
+  NarrowValues(std::int64_t count, std::uint32_t seed) : wide(normal_values(count, seed)) {
+    for (float& value : wide) {
+      const std::uint32_t upper = std::bit_cast<std::uint32_t>(value) >> 16;
+      value = std::bit_cast<float>(upper << 16);
+      narrow.push_back(static_cast<Bfloat16>(upper));
+    }
+  }
+};
+
+TEST_P(EachSet, LinearOfABfloat16WeightIsThatOfItsFloats) {
+  for (const Product& p : kProducts) {
+    const NarrowValues weight(p.outputs * p.inputs, 2);
+    const Values input = normal_values(p.rows * p.inputs, 1), bias = normal_values(p.outputs, 3),
+                 before = normal_values(p.rows * p.outputs, 4);
+    for (const Epilogue epilogue : {Epilogue::kStore, Epilogue::kGelu, Epilogue::kAddTo})
+      EXPECT_EQ(linear(GetParam(), p, input, weight.narrow, bias, epilogue, before),
+                linear(GetParam(), p, input, weight.wide, bias, epilogue, before))
+          << p.rows << " x " << p.inputs << " x " << p.outputs;
   }
 }
 
@@ -252,26 +281,40 @@ TEST_P(EachSet, NormalisesRowsByTheirSizeToTheGain) {
   }
 }
 
-TEST_P(EachSet, DotsEachRowWithEachInput) {
-  for (const std::int64_t width : {1, 15, 64, 100, 260}) {
-    constexpr std::int64_t kInputs = 2, kOutputs = 9;
-    const Values weight = normal_values(kOutputs * width, 9),
-                 input = normal_values(kInputs * width, 10);
+/// Of the products of rows 0 to 8 and two inputs.
+struct Dots {
+  static constexpr std::int64_t kInputs = 2, kOutputs = 9;
+  std::int64_t width;
+  NarrowValues weight = NarrowValues(kOutputs * width, 9);
+  Values input = normal_values(kInputs * width, 10);
+
+  template <class Value>
+  void expect(InstructionSet set, const std::vector<Value>& rows) const {
     Values output(kInputs * kOutputs);
-    dot_rows(GetParam(), weight.data(), input.data(), kInputs, width, kOutputs, 4, kOutputs,
-             output.data());
-    dot_rows(GetParam(), weight.data(), input.data(), kInputs, width, kOutputs, 0, 4,
-             output.data());
+    const auto run = [&](std::int64_t first, std::int64_t end) {
+      dot_rows(set, rows.data(), input.data(), kInputs, width, kOutputs, first, end, output.data());
+    };
+    run(4, kOutputs);
+    run(0, 4);
     for (std::int64_t m = 0; m < kInputs; ++m)
       for (std::int64_t n = 0; n < kOutputs; ++n) {
         double sum = 0, size = 0;
         for (std::int64_t k = 0; k < width; ++k) {
-          const double term = double{input[m * width + k]} * weight[n * width + k];
+          const double term = double{input[m * width + k]} * weight.wide[n * width + k];
           sum += term;
           size += std::abs(term);
         }
         ASSERT_NEAR(output[m * kOutputs + n], sum, 1e-6 * size) << "width " << width;
       }
+  }
+};
+
+// Four vectors, two, one and what fills none.
+TEST_P(EachSet, DotsEachRowWithEachInput) {
+  for (const std::int64_t width : {1, 15, 64, 100, 109, 260}) {
+    const Dots dots{width};
+    dots.expect(GetParam(), dots.weight.wide);
+    dots.expect(GetParam(), dots.weight.narrow);
   }
 }
 

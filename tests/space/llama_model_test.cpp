@@ -148,7 +148,10 @@ double relative_error(const torch::Tensor& got, const torch::Tensor& expected) {
 
 TEST(LlamaInference, GivesTheModulesLogProbabilitiesInEveryPrecision) {
   const std::vector<std::pair<Precision, double>> tolerances = {
-      {Precision::kFloat32, 2e-6}, {Precision::kBfloat16, 0.02}, {Precision::kInt8, 0.06}};
+      {Precision::kFloat32, 2e-6},
+      {Precision::kBfloat16, 0.02},
+      {Precision::kInt8, 0.06},
+      {Precision::kBfloat16Weights, 0.02}};
   const SmallLlama odd{.d_model = 70, .d_inner = 33, .n_head = 5, .n_kv_head = 1};
   for (const SmallLlama& small : {SmallLlama{}, odd}) {
     for (const auto& [batch_size, length] : {std::pair{1, 1}, {1, 64}, {3, 5}}) {
@@ -157,7 +160,8 @@ TEST(LlamaInference, GivesTheModulesLogProbabilitiesInEveryPrecision) {
       EXPECT_GT(expected.max().item<float>() - expected.min().item<float>(), 5.0F);
       for (const auto& [precision, tolerance] : tolerances) {
         const auto model = calm_llama(small);
-        if (precision == Precision::kBfloat16) model->to(torch::kBFloat16);
+        if (precision == Precision::kBfloat16 || precision == Precision::kBfloat16Weights)
+          model->to(torch::kBFloat16);
         const auto got = log_probabilities(logits_of(*make_inference(model, precision), tokens_BT));
         EXPECT_LE(relative_error(got, expected), tolerance)
             << static_cast<int>(precision) << ", " << batch_size << " x " << length;

@@ -41,6 +41,27 @@ TEST(Generate, ContinuesAsWithoutACache) {
   EXPECT_EQ(continuation.stop, StopReason::kMaxNewTokens);
 }
 
+TEST(Generate, ContinuesThroughTheInferenceFormAsTheModuleDoes) {
+  auto model = space::small_model();
+  const std::vector<TokenId> prompt = {5, 17, 90, 3};
+  const auto expected = continued_without_cache(*model, prompt, 20);
+  const auto ready = ready_to_generate(model, Precision::kFloat32);
+  model.reset();
+  EXPECT_EQ(continue_ids(*ready, prompt, {.max_new_tokens = 20, .sampling = kGreedy}).new_ids,
+            expected);
+}
+
+// The module's fp32 with weights that bf16 holds: nothing but them is rounded.
+TEST(Generate, ContinuesInBfloat16AsTheModuleOfRoundedWeights) {
+  const auto rounded = space::small_model();
+  rounded->to(torch::kBFloat16);
+  rounded->to(torch::kFloat32);
+  const std::vector<TokenId> prompt = {5, 17, 90, 3};
+  const auto ready = ready_to_generate(space::small_model(), Precision::kBfloat16);
+  EXPECT_EQ(continue_ids(*ready, prompt, {.max_new_tokens = 20, .sampling = kGreedy}).new_ids,
+            continued_without_cache(*rounded, prompt, 20));
+}
+
 TEST(Generate, StopsAfterATokenThatEndsIt) {
   auto model = space::small_model();
   const std::vector<TokenId> prompt = {5, 17};

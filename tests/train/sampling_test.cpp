@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
+#include <numeric>
+#include <random>
 #include <vector>
 
 #include "tests/expect_error.h"
@@ -77,12 +81,80 @@ TEST(Sampling, IsGreedyOnTheFirstOfEquals) {
   EXPECT_EQ(sampler.next(std::vector<float>{1, 3, 2, 3}), 1);
 }
 
+// As many as a vocabulary has: what sorts and compares them takes them in pieces.
+std::vector<float> many_logits(std::size_t count) {
+  std::mt19937 generator(7);
+  std::normal_distribution<float> normal(0.0F, 3.0F);
+  std::vector<float> logits(count);
+  for (float& logit : logits) logit = normal(generator);
+  return logits;
+}
+
+TEST(Sampling, IsGreedyWhereverTheLargestIs) {
+  Sampler sampler({.decoding = Decoding::kGreedy});
+  for (const std::size_t count : {1u, 31u, 32u, 1024u, 1025u, 5000u})
+    for (const std::size_t best : {std::size_t{0}, count / 2, count - 1}) {
+      auto logits = many_logits(count);
+      logits[best] = 100.0F;
+      EXPECT_EQ(sampler.next(logits), static_cast<std::int32_t>(best)) << count;
+      logits.push_back(100.0F);
+      EXPECT_EQ(sampler.next(logits), static_cast<std::int32_t>(best)) << count;
+    }
+}
+
+TEST(Sampling, OrdersManyAsASortOfAllDoes) {
+  const auto logits = many_logits(3000);
+  std::vector<std::int32_t> sorted(logits.size());
+  std::iota(sorted.begin(), sorted.end(), 0);
+  std::ranges::sort(sorted, std::greater{}, [&](std::int32_t id) { return logits[id]; });
+  const std::vector<SamplingOptions> all = {{.temperature = 1, .top_p = 1},
+                                            {.temperature = 1, .top_p = 0.99},
+                                            {.temperature = 1, .top_p = 0.6},
+                                            {.temperature = 1, .top_p = 1, .top_k = 500}};
+  for (const SamplingOptions& options : all) {
+    const auto kept = choices(logits, options);
+    double sum = 0;
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      ASSERT_EQ(kept[i].id, sorted[i]) << "rank " << i;
+      sum += kept[i].probability;
+    }
+    EXPECT_NEAR(sum, 1.0, 1e-12);
+  }
+}
+
+// A draw of all walks down the ranking no further than it must, to the same token.
+TEST(Sampling, DrawsFromAllAsFromTheirRanking) {
+  const auto logits = many_logits(3000);
+  const SamplingOptions options{.temperature = 4, .top_p = 1, .seed = 5};
+  const auto ranked = choices(logits, options);
+  Sampler sampler(options);
+  Rng rng(options.seed);
+  for (int draw = 0; draw < 200; ++draw) {
+    double remaining = rng.random();
+    std::size_t i = 0;
+    while ((remaining -= ranked[i].probability) >= 0) ++i;
+    EXPECT_EQ(sampler.next(logits), ranked[i].id);
+  }
+}
+
 TEST(Sampling, RefusesLogitsThatAreNoNumbers) {
-  const std::vector<float> logits = {1, std::numeric_limits<float>::quiet_NaN()};
-  for (const auto decoding : {Decoding::kGreedy, Decoding::kSample})
-    EXPECT_EQ(
-        error_message([&] { Sampler({.decoding = decoding}).next(logits); }, ErrorKind::kRuntime),
-        "the model's logits are not numbers");
+  const std::vector<float> few = {1, std::numeric_limits<float>::quiet_NaN()};
+  auto many = many_logits(3000);
+  many[1500] = std::numeric_limits<float>::quiet_NaN();
+  for (const auto& logits : {few, many})
+    for (const auto decoding : {Decoding::kGreedy, Decoding::kSample})
+      EXPECT_EQ(
+          error_message([&] { Sampler({.decoding = decoding}).next(logits); }, ErrorKind::kRuntime),
+          "the model's logits are not numbers");
+}
+
+TEST(Sampling, RefusesLogitsWithoutALargest) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const std::vector<std::vector<float>> all = {{1, kInfinity}, {-kInfinity, -kInfinity}};
+  for (const auto& logits : all)
+    EXPECT_EQ(error_message([&] { Sampler({.decoding = Decoding::kGreedy}).next(logits); },
+                            ErrorKind::kRuntime),
+              "the model's logits are not finite");
 }
 
 TEST(Sampling, RefusesOptionsOutOfRange) {

@@ -145,8 +145,26 @@ def check_eval_and_generate(scratch, whole):
     check(greedy[0]["ids"] == greedy[1]["ids"] and greedy[0]["text"].startswith("Verse 7"), "greedy ids repeat")
     plain = lts("generate", folder, "Verse 7", "--greedy", "--max-new-tokens", 8)
     check(plain.stdout == greedy[0]["text"] + "\n", "generate streams the same text")
+    check_generate_dtype(folder, greedy[0])
     sampled = [answer("generate", folder, "Verse", "--seed", seed, "--max-new-tokens", 20)["ids"] for seed in (1, 1, 2)]
     check(sampled[0] == sampled[1] != sampled[2], "sampling depends on the seed")
+
+
+def check_generate_dtype(folder, greedy):
+    words = ["generate", folder, "Verse 7", "--greedy", "--max-new-tokens", 8]
+    check(answer(*words, "--dtype", "float32")["ids"] == greedy["ids"], "float32 is generate's default")
+    done = lts(*words, "--dtype", "int8")
+    check(done.returncode == 2 and "--dtype is 'int8'; accepted: float32, bfloat16" in done.stderr,
+          "generate refuses another dtype")
+    flags = Path("/proc/cpuinfo").read_text().split()
+    if "avx512_bf16" in flags or "amx_bf16" in flags:
+        narrow = answer(*words, "--dtype", "bfloat16")
+        check(len(narrow["ids"]) == len(greedy["ids"]) and narrow["text"].startswith("Verse 7"), "generate takes bfloat16")
+        check(lts(*words, "--dtype", "bfloat16").stdout == narrow["text"] + "\n", "and streams it")
+    else:
+        done = lts(*words, "--dtype", "bfloat16")
+        check(done.returncode == 2 and "dtype is bfloat16, which this processor has no instructions for" in done.stderr,
+              "generate refuses bfloat16 where it would be slow")
 
 
 def check_winners(scratch):
