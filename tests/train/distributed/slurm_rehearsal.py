@@ -199,13 +199,15 @@ class Trainings:
     def finish(self, number, name):
         """Lets a job that waits in the queue start at once (Slurm has it wait for two minutes),
         until it is done."""
-        for _ in range(600):
+        for _ in range(1500):
             job = self.slurm.job(number)
             if job["JobState"] in ("COMPLETED", "FAILED", "CANCELLED"):
                 break
             if job["JobState"] == "PENDING":
                 self.slurm.scontrol("update", f"JobId={number}", "StartTime=now", check=False)
             time.sleep(1)
+        if self.slurm.job(number)["JobState"] != "COMPLETED":
+            print(self.log(name)[-2000:])
         check(self.slurm.job(number)["JobState"] == "COMPLETED", f"{name}: the job completes")
         steps = [step for step, _ in self.losses(name)]
         check(steps == list(range(1, self.steps + 1)), f"{name}: one log, every step once")
