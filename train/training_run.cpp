@@ -8,11 +8,11 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "core/hardware.h"
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/turn.h"
-#include "train/checkpoint.h"
+#include "train/checkpoint_keeper.h"
+#include "train/environment_file.h"
 #include "train/evaluate.h"
 #include "train/peak_memory.h"
 #include "train/run_folder.h"
@@ -24,7 +24,6 @@ namespace lts::train {
 
 namespace {
 
-using nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -42,7 +41,6 @@ class Loop {
   TrainResult run();
 
  private:
-  void write_environment() const;
   void go_on_from_checkpoint();
   void read_checkpoint();
   void copy_state_from_first();
@@ -56,9 +54,9 @@ class Loop {
   std::optional<EvalResult> scores();
   bool minutes_are_over() const;
   bool checkpoint_is_due() const;
-  void save_checkpoint();
-  void write_checkpoint();
-  void publish_checkpoint() const;
+  enum class Need { kMay, kMust };
+  void save_checkpoint(Need need);
+  bool write_checkpoint(Need need);
   Error stopped(const std::string& saved);
   [[noreturn]] void stop();
   TrainResult finish();
@@ -71,7 +69,7 @@ class Loop {
   fs::path output_;
   const TrainingEvents& events_;
   Ranks& ranks_;
-  CheckpointStore checkpoints_;
+  CheckpointKeeper keeper_;
   Trainer trainer_;
   TrainState state_;
   std::optional<TrainingLog> log_;
@@ -88,26 +86,20 @@ Loop::Loop(const TrainingRun& run, const fs::path& output, const TrainingEvents&
       output_(output),
       events_(events),
       ranks_(ranks),
-      checkpoints_(output / kCheckpoints, run.config.checkpoint_keep),
+      keeper_(output, run.config.checkpoint_keep,
+              {.before = [this] { log_->flush(); },
+               .say = events.said,
+               .asked_to_stop = [this] { return stop_ || interrupted(); }}),
       trainer_(run.config, run.architecture, run.data.train, ranks),
       times_(run.config.tokens_per_step()) {
   reset_peak_memory();
 }
 
-void Loop::write_environment() const {
-  ordered_json environment = {{"hardware", hardware_fingerprint()},
-                              {"libtorch", TORCH_VERSION},
-                              {"threads", at::get_num_threads()},
-                              {"data_sha256", run_.data.sha256}};
-  if (ranks_.are_several()) environment["hosts"] = ranks_.hosts();
-  write_file_atomic(output_ / kEnvironmentFile, environment.dump(2) + "\n");
-}
-
 void Loop::read_checkpoint() {
   const auto restarts = last_restart(output_ / kLogFile);
   state_.data_sha256 = run_.data.sha256;
-  if (const auto step = checkpoints_.newest_whole()) {
-    state_ = restore_checkpoint(trainer_, checkpoints_.path_of(*step));
+  if (const auto step = keeper_.checkpoints().newest_whole()) {
+    state_ = restore_checkpoint(trainer_, keeper_.checkpoints().path_of(*step));
     if (state_.data_sha256 != run_.data.sha256)
       throw user_error(Place{run_.data.folder.string()},
                        "holds other data than the run in " + output_.string() + " was trained on");
@@ -131,7 +123,7 @@ void Loop::go_on_from_checkpoint() {
   ranks_.enter(Phase::kStarting);
   ranks_.on_first([&] {
     read_checkpoint();
-    write_environment();
+    write_environment(output_, run_.data.sha256, ranks_);
   });
   copy_state_from_first();
 }
@@ -143,7 +135,7 @@ TrainResult Loop::run() {
   while (!done()) {
     if (!one_step()) stop();
     validate_if_due();
-    if (!done() && checkpoint_is_due()) save_checkpoint();
+    if (!done() && checkpoint_is_due()) save_checkpoint(Need::kMay);
   }
   return finish();
 }
@@ -163,8 +155,8 @@ bool Loop::agree_to_go_on() {
   return !stop_;
 }
 
-/// Pauses while another process of lts measures; the wait is no time of the step. One rank takes the
-/// turn for all of this machine. A training over several machines takes none: two of them could
+/// Pauses while another process of lts measures; the wait is no time of the step. One rank takes
+/// the turn for all of this machine. A training over several machines takes none: two of them could
 /// each hold a turn of one machine and wait for ever for the other's. Nothing: a signal came.
 std::optional<StepResult> Loop::step_in_turn() {
   const std::int64_t number = state_.step + 1;
@@ -279,7 +271,8 @@ void Loop::validate() {
 
 bool Loop::minutes_are_over() const {
   const double minutes = seconds_since(last_checkpoint_) / 60;
-  return config_.checkpoint_every_minutes > 0 && minutes >= config_.checkpoint_every_minutes;
+  return keeper_.retry_is_due() ||
+         (config_.checkpoint_every_minutes > 0 && minutes >= config_.checkpoint_every_minutes);
 }
 
 bool Loop::checkpoint_is_due() const {
@@ -287,41 +280,23 @@ bool Loop::checkpoint_is_due() const {
   return by_step || minutes_over_;
 }
 
-void Loop::save_checkpoint() {
+void Loop::save_checkpoint(Need need) {
   if (saved_step_ == state_.step) return;
   ranks_.enter(Phase::kSaving, state_.step);
-  ranks_.on_first([&] { write_checkpoint(); });
-  saved_step_ = state_.step;
+  bool saved = true;
+  ranks_.on_first([&] { saved = write_checkpoint(need); });
+  if (!ranks_.any(!saved)) saved_step_ = state_.step;
   last_checkpoint_ = Clock::now();
   minutes_over_ = false;
 }
 
-void Loop::write_checkpoint() {
+bool Loop::write_checkpoint(Need need) {
   TrainState state = state_;
   state.elapsed_s = elapsed_s();
-  try {
-    const auto files = checkpoint_files(trainer_, state, run_.tokenizer);
-    checkpoints_.save(state_.step, files);
-    for (const auto& file : files)
-      if (is_hugging_face_file(file.name)) write_file_atomic(output_ / file.name, file.content);
-  } catch (const Error& error) {
-    const auto kept = checkpoints_.steps();
-    const auto last = kept.empty() ? "there is no checkpoint yet"
-                                   : checkpoints_.path_of(kept.back()).string() + " is whole";
-    throw runtime_error(
-        "", std::string(error.what()) + "; " + last + "; make room and add --resume to go on");
-  }
-}
-
-// The folder's own files are written after the checkpoint: a kill between leaves older ones there.
-void Loop::publish_checkpoint() const {
-  for (const auto& entry : fs::directory_iterator(checkpoints_.path_of(state_.step))) {
-    const std::string name = entry.path().filename().string();
-    if (!is_hugging_face_file(name)) continue;
-    const std::string content = read_file(entry.path());
-    if (!fs::exists(output_ / name) || read_file(output_ / name) != content)
-      write_file_atomic(output_ / name, content);
-  }
+  const auto files = checkpoint_files(trainer_, state, run_.tokenizer);
+  if (need == Need::kMay) return keeper_.try_save(state_.step, files);
+  keeper_.save(state_.step, files);
+  return true;
 }
 
 Error Loop::stopped(const std::string& saved) {
@@ -330,7 +305,7 @@ Error Loop::stopped(const std::string& saved) {
 }
 
 void Loop::stop() {
-  save_checkpoint();
+  save_checkpoint(Need::kMust);
   throw stopped(" is saved after step " + std::to_string(state_.step) + " of " +
                 std::to_string(config_.steps) + "; add --resume to go on");
 }
@@ -339,9 +314,9 @@ TrainResult Loop::finish() {
   const bool was_saved = saved_step_ == state_.step;
   if (state_.validated_step != state_.step && !asked_to_stop()) validate();
   if (was_saved)
-    ranks_.on_first([&] { publish_checkpoint(); });
+    ranks_.on_first([&] { keeper_.publish(state_.step); });
   else
-    save_checkpoint();
+    save_checkpoint(Need::kMust);
   if (state_.validated_step != state_.step)
     throw stopped(" is trained and saved; --resume adds the last validation");
   const double validation_loss = state_.validation_loss.value_or(kNan);
@@ -357,9 +332,11 @@ TrainResult Loop::finish() {
                               .perplexity = std::exp(validation_loss),
                               .tokens_per_s = times_.tokens_per_s(),
                               .peak_memory_bytes = peak_memory_bytes(),
-                              .checkpoint = checkpoints_.path_of(state_.step).string()};
-  ranks_.on_first(
-      [&] { write_file_atomic(output_ / kResultFile, to_json(result).dump(2) + "\n"); });
+                              .checkpoint = keeper_.checkpoints().path_of(state_.step).string()};
+  ranks_.on_first([&] {
+    log_->flush();
+    write_file_atomic(output_ / kResultFile, to_json(result).dump(2) + "\n");
+  });
   return result;
 }
 
