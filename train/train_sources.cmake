@@ -4,7 +4,7 @@ lts_library(lts_train
           distributed/ranks.cpp distributed/signs.cpp distributed/watch.cpp
           environment_file.cpp evaluate.cpp export.cpp generate.cpp sampling.cpp
           batches.cpp checkpoint.cpp checkpoint_keeper.cpp flat_parameters.cpp head_loss.cpp ngram.cpp optimizer.cpp
-          peak_memory.cpp plan.cpp run_checks.cpp schedule.cpp step_times.cpp
+          peak_memory.cpp plan.cpp rollback.cpp run_checks.cpp schedule.cpp step_times.cpp
           train_state.cpp trainer.cpp training_run.cpp vector_math.cpp
   PUBLIC lts_model lts_runs lts_onnx)
 lts_use_torch(lts_train)

@@ -21,8 +21,8 @@ struct LogRecord {
   double comm_wait_fraction = 0;  ///< share spent waiting for other ranks
   std::int64_t peak_memory_bytes = 0;
   std::int64_t skipped_steps = 0;  ///< so far, for a loss or gradient that was not finite
-  std::int64_t rollbacks = 0;      ///< how often the run went back to a checkpoint, for many of them
-  double elapsed_s = 0;            ///< over all restarts
+  std::int64_t rollbacks = 0;  ///< how often the run went back to a checkpoint, for many of them
+  double elapsed_s = 0;        ///< over all restarts
   double time_left_s = 0;
   std::int64_t restart = 0;  ///< how often the run was resumed
 };

@@ -15,6 +15,7 @@
 #include "train/environment_file.h"
 #include "train/evaluate.h"
 #include "train/peak_memory.h"
+#include "train/rollback.h"
 #include "train/run_folder.h"
 #include "train/step_times.h"
 #include "train/train_state.h"
@@ -27,7 +28,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr std::int64_t kMaxSkippedInARow = 20;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -48,6 +48,8 @@ class Loop {
   bool agree_to_go_on();
   std::optional<StepResult> step_in_turn();
   bool one_step();
+  void go_back();
+  void restore_good_state();
   void log_step(const StepResult& step);
   void validate_if_due();
   void validate();
@@ -134,6 +136,10 @@ TrainResult Loop::run() {
   validate_if_due();  // where a signal came between the step and its validation
   while (!done()) {
     if (!one_step()) stop();
+    if (must_go_back(state_)) {
+      go_back();
+      continue;
+    }
     validate_if_due();
     if (!done() && checkpoint_is_due()) save_checkpoint(Need::kMay);
   }
@@ -168,7 +174,7 @@ std::optional<StepResult> Loop::step_in_turn() {
   ranks_.enter(Phase::kStep, number);
   if (!agree_to_go_on()) return std::nullopt;
   ranks_.enter(Phase::kStep, number);
-  return trainer_.step(state_.step);
+  return trainer_.step(state_.step, state_.step + state_.data_offset);
 }
 
 /// False, nothing done: a signal came.
@@ -177,24 +183,37 @@ bool Loop::one_step() {
   if (!made) return false;
   const StepResult& step = *made;
   times_.add(step.elapsed_s, step.data_s, step.comm_s);
-  ++state_.step;
-  if (step.skipped) {
-    ++state_.skipped_steps;
-    ++state_.skipped_in_a_row;
-  } else {
-    state_.skipped_in_a_row = 0;
-    state_.loss_sum += step.loss;
-    ++state_.loss_count;
-  }
+  count_step(state_, step.skipped, step.loss);
   if (events_.stepped) events_.stepped(state_.step, config_.steps, step.loss);
   if (state_.step % config_.log_every == 0 || done()) log_step(step);
-  if (state_.skipped_in_a_row < kMaxSkippedInARow) return true;
-  throw ranks_.agreed(runtime_error(
-      output_.string(), "step " + std::to_string(state_.step) +
-                            ": loss or gradient was not finite in " +
-                            std::to_string(kMaxSkippedInARow) +
-                            " steps in a row; a lower learning_rate or gradient_clip, in another "
-                            "folder, may help"));
+  return true;
+}
+
+// All ranks come here with the same state, and leave with that of rank 0.
+void Loop::go_back() {
+  if (!may_go_back(state_))
+    throw ranks_.agreed(runtime_error(output_.string(), giving_up_text(state_)));
+  ranks_.enter(Phase::kStarting, state_.step);
+  ranks_.on_first([&] { restore_good_state(); });
+  copy_state_from_first();
+}
+
+// The checkpoints of later steps go: a run that is resumed is not to begin with them. Where a kill
+// comes before the next one is saved, all this happens again.
+void Loop::restore_good_state() {
+  auto& checkpoints = keeper_.checkpoints();
+  const TrainState now = state_;
+  const auto step = checkpoint_to_go_back_to(checkpoints, now, config_.checkpoint_every);
+  checkpoints.remove_after(step.value_or(-1));
+  TrainState saved;
+  if (step)
+    saved = restore_checkpoint(trainer_, checkpoints.path_of(*step));
+  else
+    trainer_.start_anew();
+  state_ = gone_back(now, saved);
+  saved_step_ = step.value_or(-1);
+  log_.emplace(output_ / kLogFile, state_.step);
+  if (events_.said) events_.said(going_back_text(now, state_));
 }
 
 void Loop::log_step(const StepResult& step) {
@@ -211,6 +230,7 @@ void Loop::log_step(const StepResult& step) {
       .comm_wait_fraction = times_.comm_wait_fraction(),
       .peak_memory_bytes = peak_memory_bytes(),
       .skipped_steps = state_.skipped_steps,
+      .rollbacks = state_.rollbacks,
       .elapsed_s = elapsed_s(),
       .time_left_s = times_.median_s() * static_cast<double>(config_.steps - state_.step),
       .restart = state_.restart};
@@ -275,7 +295,10 @@ bool Loop::minutes_are_over() const {
          (config_.checkpoint_every_minutes > 0 && minutes >= config_.checkpoint_every_minutes);
 }
 
+// Among skipped steps nothing is learnt that could be lost, and a good checkpoint (rollback.h)
+// would be pushed out.
 bool Loop::checkpoint_is_due() const {
+  if (state_.skipped_in_a_row > 0) return false;
   const bool by_step = config_.checkpoint_every > 0 && state_.step % config_.checkpoint_every == 0;
   return by_step || minutes_over_;
 }

@@ -215,7 +215,7 @@ TEST_F(TrainRun, TrainsInBfloat16WithFp32Checkpoints) {
   EXPECT_TRUE(read_file(one_ / "model.safetensors") == read_file(two_ / "model.safetensors"));
 }
 
-TEST_F(TrainRun, SkipsWhatIsNotFiniteAndStopsAfterMany) {
+TEST_F(TrainRun, SkipsWhatIsNotFinite) {
   const auto run = run_of(
       "{steps: 100, sequence_length: 8, micro_batch_size: 1, learning_rate: 10, warmup_steps: 0, "
       "weight_decay: 10, gradient_clip: 0, log_every: 1, checkpoint: {every: 0}}");
