@@ -149,14 +149,13 @@ void AppendFile::append(std::string_view bytes) {
   const off_t size_before = ::lseek(descriptor_, 0, SEEK_END);
   try {
     write_all(descriptor_, bytes, path_);
+    if (::fdatasync(descriptor_) != 0)  // where some file systems first say that a disk is full
+      throw runtime_error(path_.string(), "cannot be synced to disk: " + reason());
   } catch (...) {  // a torn record must not stand before the next one
     if (size_before < 0 || ::ftruncate(descriptor_, size_before) != 0) {
       throw runtime_error(path_.string(), "cannot be cut to its whole records: " + reason());
     }
     throw;
-  }
-  if (::fdatasync(descriptor_) != 0) {
-    throw runtime_error(path_.string(), "cannot be synced to disk: " + reason());
   }
 }
 

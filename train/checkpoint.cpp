@@ -27,6 +27,11 @@ std::string manifest_text(const std::vector<space::ModelFile>& files) {
          "\n";
 }
 
+void remove_quietly(const fs::path& path) {
+  std::error_code ignored;
+  fs::remove_all(path, ignored);
+}
+
 std::optional<std::string> file_flaw(const fs::path& path, const json& entry) {
   const std::string name = path.filename().string();
   if (!fs::is_regular_file(path)) return name + " is missing";
@@ -75,31 +80,46 @@ void CheckpointStore::save(std::int64_t step, const std::vector<space::ModelFile
     fs::rename(unfinished, path_of(step));
     sync_path(folder_);
   } catch (const fs::filesystem_error& error) {
+    remove_quietly(unfinished);
     throw runtime_error(path_of(step).string(), "cannot be written: " + error.code().message());
   } catch (...) {
-    std::error_code ignored;
-    fs::remove_all(unfinished, ignored);
+    remove_quietly(unfinished);
     throw;
   }
-  const auto kept = steps();
-  for (std::size_t i = 0; i + static_cast<std::size_t>(keep_) < kept.size(); ++i) {
-    std::error_code ignored;  // an old checkpoint too many harms nobody
-    fs::remove_all(path_of(kept[i]), ignored);
-  }
+  const auto kept = steps();  // an old checkpoint too many harms nobody
+  for (std::size_t i = 0; i + static_cast<std::size_t>(keep_) < kept.size(); ++i)
+    remove_quietly(path_of(kept[i]));
 }
 
 void CheckpointStore::remove_unfinished() const {
   if (!fs::is_directory(folder_)) return;
-  for (const auto& entry : fs::directory_iterator(folder_)) {
-    std::error_code ignored;
-    if (entry.path().filename().string().starts_with(kUnfinished))
-      fs::remove_all(entry.path(), ignored);
-  }
+  for (const auto& entry : fs::directory_iterator(folder_))
+    if (entry.path().filename().string().starts_with(kUnfinished)) remove_quietly(entry.path());
 }
 
-std::optional<std::int64_t> CheckpointStore::newest_whole() {
+void CheckpointStore::remove_after(std::int64_t step) const {
+  auto kept = steps();
+  for (; !kept.empty() && kept.back() > step; kept.pop_back()) fs::remove_all(path_of(kept.back()));
+}
+
+std::vector<std::int64_t> CheckpointStore::steps_up_to_whole() const {
+  auto kept = steps();
+  while (!kept.empty() && checkpoint_flaw(path_of(kept.back()))) kept.pop_back();
+  return kept;
+}
+
+bool CheckpointStore::make_room() const {
+  if (steps().size() < 2) return false;
+  const auto kept = steps_up_to_whole();
+  if (kept.size() < 2) return false;
+  remove_quietly(path_of(kept.front()));
+  return !fs::exists(path_of(kept.front()));
+}
+
+std::optional<std::int64_t> CheckpointStore::newest_whole(const Wanted& wanted) {
   remove_unfinished();
   auto candidates = steps();
+  if (wanted) std::erase_if(candidates, [&](std::int64_t step) { return !wanted(step); });
   for (; !candidates.empty(); candidates.pop_back()) {
     const fs::path path = path_of(candidates.back());
     const auto flaw = checkpoint_flaw(path);

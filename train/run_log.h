@@ -24,6 +24,8 @@ class RunLog {
     lines_.append(record);
     curves_.append(record);
   }
+  /// As TrainingLog.
+  void flush() { lines_.flush(); }
 
  private:
   TrainingLog lines_;

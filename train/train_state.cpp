@@ -18,6 +18,7 @@ using nlohmann::ordered_json;
 constexpr const char* kStateFile = "trainer_state.json";
 constexpr const char* kMomentsFile = "optimizer.safetensors";
 constexpr const char* kWeightsFile = "model.safetensors";
+constexpr std::int64_t kNone = 0;
 
 ordered_json or_null(const std::optional<double>& value) {
   return value ? ordered_json(*value) : ordered_json();
@@ -31,6 +32,11 @@ TrainState state_of(const json& value) {
   return {.step = value.at("step"),
           .skipped_steps = value.at("skipped_steps"),
           .skipped_in_a_row = value.at("skipped_in_a_row"),
+          // Not in the checkpoints of versions that never went back.
+          .data_offset = value.value("data_offset", kNone),
+          .rollbacks = value.value("rollbacks", kNone),
+          .rollbacks_in_a_row = value.value("rollbacks_in_a_row", kNone),
+          .failed_step = value.value("failed_step", kNone),
           .elapsed_s = value.at("elapsed_s"),
           .restart = value.at("restart"),
           .loss_sum = value.at("loss_sum"),
@@ -48,6 +54,10 @@ std::string state_text(const TrainState& state, std::int64_t num_updates) {
                               {"optimizer_updates", num_updates},
                               {"skipped_steps", state.skipped_steps},
                               {"skipped_in_a_row", state.skipped_in_a_row},
+                              {"data_offset", state.data_offset},
+                              {"rollbacks", state.rollbacks},
+                              {"rollbacks_in_a_row", state.rollbacks_in_a_row},
+                              {"failed_step", state.failed_step},
                               {"elapsed_s", state.elapsed_s},
                               {"restart", state.restart},
                               {"loss_sum", state.loss_sum},

@@ -12,12 +12,16 @@
 namespace lts::train {
 
 /// What a checkpoint knows beside weights and moments. The order of the data and the draws of
-/// dropout follow from the step.
+/// dropout follow from the step and the offset.
 struct TrainState {
   std::int64_t step = 0;  ///< steps done
   std::int64_t skipped_steps = 0;
   std::int64_t skipped_in_a_row = 0;
-  double elapsed_s = 0;  ///< over all restarts
+  std::int64_t data_offset = 0;  ///< global batches passed over: step k, from 0, reads k + this
+  std::int64_t rollbacks = 0;    ///< how often the run went back (rollback.h)
+  std::int64_t rollbacks_in_a_row = 0;  ///< without coming past failed_step
+  std::int64_t failed_step = 0;         ///< the last step before it went back
+  double elapsed_s = 0;                 ///< over all restarts
   std::int64_t restart = 0;
   double loss_sum = 0;  ///< of the steps since the last line of the log
   std::int64_t loss_count = 0;

@@ -67,6 +67,20 @@ Trainer::Trainer(const TrainConfig& config, const space::Architecture& architect
   LTS_ASSERT(config.ranks == ranks.size());
 }
 
+// From a second model, so that the weights are those of the constructor on any device.
+void Trainer::start_anew() {
+  const auto fresh = fresh_model(config_, model_->architecture(), ranks_);
+  const auto weights = fresh->named_parameters();
+  {
+    const torch::NoGradGuard no_grad;
+    const FlatParameters::Masters masters(parameters_);
+    for (const auto& slot : parameters_.slots()) slot.parameter.copy_(weights[slot.name]);
+  }
+  for (const auto& moments : optimizer_.buffers()) moments.zero_();
+  optimizer_.set_num_updates(0);
+  parameters_.refresh();
+}
+
 void Trainer::copy_from_first() {
   auto tensors = optimizer_.buffers();
   for (const auto& group : parameters_.groups()) tensors.push_back(group.values);
@@ -97,18 +111,18 @@ double Trainer::micro_step(const Batch& batch) {
 }
 
 // This rank's share of the step; the sum of its losses.
-double Trainer::passes(std::int64_t step, StepResult& result) {
+double Trainer::passes(std::int64_t batch, StepResult& result) {
   const std::int64_t micro = config_.actual_micro_batch_size();
   const std::int64_t share = config_.sequences_per_rank();
-  const std::int64_t first = step * config_.global_batch_size + ranks_.rank() * share;
+  const std::int64_t first = batch * config_.global_batch_size + ranks_.rank() * share;
   double loss_sum = 0;
   for (std::int64_t done = 0; done < share; done += micro) {
     const auto reading = Clock::now();
-    const Batch batch = batches_.read(first + done, micro);
+    const Batch sequences = batches_.read(first + done, micro);
     result.data_s += seconds_since(reading);
     seed_pass(first + done);
     if (done + micro == share) gradient_sum_.begin();
-    loss_sum += micro_step(batch);
+    loss_sum += micro_step(sequences);
   }
   return loss_sum;
 }
@@ -121,11 +135,11 @@ double Trainer::sum_over_ranks(double loss_sum, StepResult& result) {
   return sum;
 }
 
-StepResult Trainer::step(std::int64_t step) {
+StepResult Trainer::step(std::int64_t step, std::int64_t batch) {
   const auto start = Clock::now();
   StepResult result{.learning_rate = learning_rate(config_, step)};
   parameters_.zero_gradients();
-  const double loss_sum = sum_over_ranks(passes(step, result), result);
+  const double loss_sum = sum_over_ranks(passes(batch, result), result);
   result.loss = loss_sum / static_cast<double>(config_.tokens_per_step());
   result.grad_norm = parameters_.clip_gradients(config_.gradient_clip);
   result.skipped = !std::isfinite(result.loss) || !std::isfinite(result.grad_norm);

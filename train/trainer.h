@@ -28,10 +28,10 @@ struct StepResult {
 
 /// The mathematics of a training run: a model, its optimizer and the order of its data, one step at
 /// a time. Knows no folder and no signal (training_run.h does). Everything is a function of the
-/// configuration, the data and the number of the step, so a run that goes on from a saved state
-/// equals one that never stopped; in fp32 on one kind of CPU with the same threads and ranks, bit
-/// for bit. Each of several ranks computes its share of every step's sequences; the sums over all,
-/// and so the weights, are the same on each.
+/// configuration, the data and the numbers of step and batch, so a run that goes on from a saved
+/// state equals one that never stopped; in fp32 on one kind of CPU with the same threads and ranks,
+/// bit for bit. Each of several ranks computes its share of every step's sequences; the sums over
+/// all, and so the weights, are the same on each.
 class Trainer {
  public:
   /// A model with fresh weights from config.seed. `config` must be checked against the
@@ -40,9 +40,14 @@ class Trainer {
   Trainer(const TrainConfig& config, const space::Architecture& architecture,
           const TokenDataset& train_data, Ranks& ranks = Ranks::alone());
 
-  /// Step `step`, counted from 0, on all ranks at once. \throws Error kUser when the data on disk
-  /// are damaged.
-  StepResult step(std::int64_t step);
+  /// Step `step` on global batch `batch` of the data's order, both counted from 0, on all ranks at
+  /// once. \throws Error kUser when the data on disk are damaged.
+  StepResult step(std::int64_t step, std::int64_t batch);
+  /// The same in a run that passed over no data.
+  StepResult step(std::int64_t step) { return this->step(step, step); }
+
+  /// Back to the fresh weights, no moments and no updates.
+  void start_anew();
 
   /// (all) Takes over weights, moments and number of updates of rank 0.
   void copy_from_first();
@@ -56,7 +61,7 @@ class Trainer {
  private:
   double micro_step(const Batch& batch);
   void seed_pass(std::int64_t sequence);
-  double passes(std::int64_t step, StepResult& result);
+  double passes(std::int64_t batch, StepResult& result);
   double sum_over_ranks(double loss_sum, StepResult& result);
 
   TrainConfig config_;

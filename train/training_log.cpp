@@ -5,6 +5,9 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "core/error.h"
+#include "core/log.h"
+
 namespace lts::train {
 
 namespace {
@@ -64,6 +67,7 @@ LogRecord step_record(const json& record) {
           .comm_wait_fraction = number_of(record, "comm_wait_fraction"),
           .peak_memory_bytes = count_of(record, "peak_memory_bytes"),
           .skipped_steps = count_of(record, "skipped_steps"),
+          .rollbacks = count_of(record, "rollbacks"),
           .elapsed_s = number_of(record, "elapsed_s"),
           .time_left_s = number_of(record, "time_left_s"),
           .restart = count_of(record, "restart")};
@@ -95,10 +99,11 @@ void TrainingLog::append(const LogRecord& record) {
                              {"comm_wait_fraction", record.comm_wait_fraction},
                              {"peak_memory_bytes", record.peak_memory_bytes},
                              {"skipped_steps", record.skipped_steps},
+                             {"rollbacks", record.rollbacks},
                              {"elapsed_s", record.elapsed_s},
                              {"time_left_s", record.time_left_s},
                              {"restart", record.restart}};
-  file_.append(line.dump() + "\n");  // a value that is not finite becomes null
+  write(line.dump());  // a value that is not finite becomes null
 }
 
 void TrainingLog::append(const ValidationRecord& record) {
@@ -108,7 +113,25 @@ void TrainingLog::append(const ValidationRecord& record) {
                              {"perplexity", record.perplexity},
                              {"elapsed_s", record.elapsed_s},
                              {"restart", record.restart}};
-  file_.append(line.dump() + "\n");
+  write(line.dump());
+}
+
+void TrainingLog::write(const std::string& line) {
+  const bool was_empty = kept_.empty();
+  kept_ += line + "\n";
+  try {
+    flush();
+  } catch (const Error& error) {
+    if (was_empty)
+      log::warning(std::string(error.what()) +
+                   "; the training goes on and keeps the lines until there is room");
+  }
+}
+
+void TrainingLog::flush() {
+  if (kept_.empty()) return;
+  file_.append(kept_);
+  kept_.clear();
 }
 
 LogEnd read_log_end(const fs::path& path) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "core/file.h"
 
@@ -21,7 +22,8 @@ struct LogRecord {
   double comm_wait_fraction = 0;  ///< share spent waiting for other ranks
   std::int64_t peak_memory_bytes = 0;
   std::int64_t skipped_steps = 0;  ///< so far, for a loss or gradient that was not finite
-  double elapsed_s = 0;            ///< over all restarts
+  std::int64_t rollbacks = 0;  ///< how often the run went back to a checkpoint, for many of them
+  double elapsed_s = 0;        ///< over all restarts
   double time_left_s = 0;
   std::int64_t restart = 0;  ///< how often the run was resumed
 };
@@ -36,19 +38,25 @@ struct ValidationRecord {
   std::int64_t restart = 0;
 };
 
-/// log.jsonl: one JSON object a line, each complete on disk when append() returns.
+/// log.jsonl: one JSON object a line, each complete on disk when append() returns, or not at all.
 class TrainingLog {
  public:
   /// Opens or creates the log and drops what lies after the last whole record of a step up to
   /// `last_step`: steps that will be made again, a torn line.
   TrainingLog(const std::filesystem::path& path, std::int64_t last_step);
 
-  /// \throws Error kRuntime (disk full).
+  /// Where the disk refuses (full), the record and those after it are kept, with one warning, and
+  /// written with the next one.
   void append(const LogRecord& record);
   void append(const ValidationRecord& record);
+  /// Writes what was kept. \throws Error kRuntime (disk full): it is still kept.
+  void flush();
 
  private:
+  void write(const std::string& line);
+
   AppendFile file_;
+  std::string kept_;  // whole lines
 };
 
 /// What a log tells of the latest state of its run.

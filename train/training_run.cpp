@@ -8,15 +8,16 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "core/hardware.h"
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/turn.h"
-#include "train/checkpoint.h"
+#include "train/checkpoint_keeper.h"
+#include "train/environment_file.h"
 #include "train/evaluate.h"
 #include "train/gemm_rate.h"
 #include "train/peak_memory.h"
 #include "train/plan.h"
+#include "train/rollback.h"
 #include "train/run_folder.h"
 #include "train/run_log.h"
 #include "train/step_times.h"
@@ -27,11 +28,9 @@ namespace lts::train {
 
 namespace {
 
-using nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr std::int64_t kMaxSkippedInARow = 20;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -45,7 +44,6 @@ class Loop {
   TrainResult run();
 
  private:
-  void write_environment() const;
   void go_on_from_checkpoint();
   void read_checkpoint();
   void copy_state_from_first();
@@ -53,15 +51,17 @@ class Loop {
   bool agree_to_go_on();
   std::optional<StepResult> step_in_turn();
   bool one_step();
+  void go_back();
+  void restore_good_state();
   void log_step(const StepResult& step);
   void validate_if_due();
   void validate();
   std::optional<EvalResult> scores();
   bool minutes_are_over() const;
   bool checkpoint_is_due() const;
-  void save_checkpoint();
-  void write_checkpoint();
-  void publish_checkpoint() const;
+  enum class Need { kMay, kMust };
+  void save_checkpoint(Need need);
+  bool write_checkpoint(Need need);
   Error stopped(const std::string& saved);
   [[noreturn]] void stop();
   TrainResult finish();
@@ -74,7 +74,7 @@ class Loop {
   fs::path output_;
   const TrainingEvents& events_;
   Ranks& ranks_;
-  CheckpointStore checkpoints_;
+  CheckpointKeeper keeper_;
   Trainer trainer_;
   TrainState state_;
   std::optional<RunLog> log_;
@@ -92,27 +92,20 @@ Loop::Loop(const TrainingRun& run, const fs::path& output, const TrainingEvents&
       output_(output),
       events_(events),
       ranks_(ranks),
-      checkpoints_(output / kCheckpoints, run.config.checkpoint_keep),
+      keeper_(output, run.config.checkpoint_keep,
+              {.before = [this] { log_->flush(); },
+               .say = events.said,
+               .asked_to_stop = [this] { return stop_ || interrupted(); }}),
       trainer_(run.config, run.architecture, run.data.train, ranks),
       times_(run.config.tokens_per_step()) {
   reset_peak_memory();
 }
 
-void Loop::write_environment() const {
-  ordered_json environment = {{"hardware", hardware_fingerprint()},
-                              {"libtorch", TORCH_VERSION},
-                              {"threads", at::get_num_threads()},
-                              {"gemm_flops_per_s", gemm_flops_per_s_},
-                              {"data_sha256", run_.data.sha256}};
-  if (ranks_.are_several()) environment["hosts"] = ranks_.hosts();
-  write_file_atomic(output_ / kEnvironmentFile, environment.dump(2) + "\n");
-}
-
 void Loop::read_checkpoint() {
   const auto restarts = last_restart(output_ / kLogFile);
   state_.data_sha256 = run_.data.sha256;
-  if (const auto step = checkpoints_.newest_whole()) {
-    state_ = restore_checkpoint(trainer_, checkpoints_.path_of(*step));
+  if (const auto step = keeper_.checkpoints().newest_whole()) {
+    state_ = restore_checkpoint(trainer_, keeper_.checkpoints().path_of(*step));
     if (state_.data_sha256 != run_.data.sha256)
       throw user_error(Place{run_.data.folder.string()},
                        "holds other data than the run in " + output_.string() + " was trained on");
@@ -137,7 +130,7 @@ void Loop::go_on_from_checkpoint() {
   ranks_.enter(Phase::kStarting);
   ranks_.on_first([&] {
     read_checkpoint();
-    write_environment();
+    write_environment(output_, run_.data.sha256, gemm_flops_per_s_, ranks_);
   });
   copy_state_from_first();
 }
@@ -148,8 +141,12 @@ TrainResult Loop::run() {
   validate_if_due();  // where a signal came between the step and its validation
   while (!done()) {
     if (!one_step()) stop();
+    if (must_go_back(state_)) {
+      go_back();
+      continue;
+    }
     validate_if_due();
-    if (!done() && checkpoint_is_due()) save_checkpoint();
+    if (!done() && checkpoint_is_due()) save_checkpoint(Need::kMay);
   }
   return finish();
 }
@@ -182,7 +179,7 @@ std::optional<StepResult> Loop::step_in_turn() {
   ranks_.enter(Phase::kStep, number);
   if (!agree_to_go_on()) return std::nullopt;
   ranks_.enter(Phase::kStep, number);
-  return trainer_.step(state_.step);
+  return trainer_.step(state_.step, state_.step + state_.data_offset);
 }
 
 /// False, nothing done: a signal came.
@@ -191,24 +188,37 @@ bool Loop::one_step() {
   if (!made) return false;
   const StepResult& step = *made;
   times_.add(step.elapsed_s, step.data_s, step.comm_s);
-  ++state_.step;
-  if (step.skipped) {
-    ++state_.skipped_steps;
-    ++state_.skipped_in_a_row;
-  } else {
-    state_.skipped_in_a_row = 0;
-    state_.loss_sum += step.loss;
-    ++state_.loss_count;
-  }
+  count_step(state_, step.skipped, step.loss);
   if (events_.stepped) events_.stepped(state_.step, config_.steps, step.loss);
   if (state_.step % config_.log_every == 0 || done()) log_step(step);
-  if (state_.skipped_in_a_row < kMaxSkippedInARow) return true;
-  throw ranks_.agreed(runtime_error(
-      output_.string(), "step " + std::to_string(state_.step) +
-                            ": loss or gradient was not finite in " +
-                            std::to_string(kMaxSkippedInARow) +
-                            " steps in a row; a lower learning_rate or gradient_clip, in another "
-                            "folder, may help"));
+  return true;
+}
+
+// All ranks come here with the same state, and leave with that of rank 0.
+void Loop::go_back() {
+  if (!may_go_back(state_))
+    throw ranks_.agreed(runtime_error(output_.string(), giving_up_text(state_)));
+  ranks_.enter(Phase::kStarting, state_.step);
+  ranks_.on_first([&] { restore_good_state(); });
+  copy_state_from_first();
+}
+
+// The checkpoints of later steps go: a run that is resumed is not to begin with them. Where a kill
+// comes before the next one is saved, all this happens again.
+void Loop::restore_good_state() {
+  auto& checkpoints = keeper_.checkpoints();
+  const TrainState now = state_;
+  const auto step = checkpoint_to_go_back_to(checkpoints, now, config_.checkpoint_every);
+  checkpoints.remove_after(step.value_or(-1));
+  TrainState saved;
+  if (step)
+    saved = restore_checkpoint(trainer_, checkpoints.path_of(*step));
+  else
+    trainer_.start_anew();
+  state_ = gone_back(now, saved);
+  saved_step_ = step.value_or(-1);
+  log_.emplace(output_, state_.step, state_.restart, events_.said);
+  if (events_.said) events_.said(going_back_text(now, state_));
 }
 
 void Loop::log_step(const StepResult& step) {
@@ -227,6 +237,7 @@ void Loop::log_step(const StepResult& step) {
       .comm_wait_fraction = times_.comm_wait_fraction(),
       .peak_memory_bytes = peak_memory_bytes(),
       .skipped_steps = state_.skipped_steps,
+      .rollbacks = state_.rollbacks,
       .elapsed_s = elapsed_s(),
       .time_left_s = times_.median_s() * static_cast<double>(config_.steps - state_.step),
       .restart = state_.restart};
@@ -287,49 +298,35 @@ void Loop::validate() {
 
 bool Loop::minutes_are_over() const {
   const double minutes = seconds_since(last_checkpoint_) / 60;
-  return config_.checkpoint_every_minutes > 0 && minutes >= config_.checkpoint_every_minutes;
+  return keeper_.retry_is_due() ||
+         (config_.checkpoint_every_minutes > 0 && minutes >= config_.checkpoint_every_minutes);
 }
 
+// Among skipped steps nothing is learnt that could be lost, and a good checkpoint (rollback.h)
+// would be pushed out.
 bool Loop::checkpoint_is_due() const {
+  if (state_.skipped_in_a_row > 0) return false;
   const bool by_step = config_.checkpoint_every > 0 && state_.step % config_.checkpoint_every == 0;
   return by_step || minutes_over_;
 }
 
-void Loop::save_checkpoint() {
+void Loop::save_checkpoint(Need need) {
   if (saved_step_ == state_.step) return;
   ranks_.enter(Phase::kSaving, state_.step);
-  ranks_.on_first([&] { write_checkpoint(); });
-  saved_step_ = state_.step;
+  bool saved = true;
+  ranks_.on_first([&] { saved = write_checkpoint(need); });
+  if (!ranks_.any(!saved)) saved_step_ = state_.step;
   last_checkpoint_ = Clock::now();
   minutes_over_ = false;
 }
 
-void Loop::write_checkpoint() {
+bool Loop::write_checkpoint(Need need) {
   TrainState state = state_;
   state.elapsed_s = elapsed_s();
-  try {
-    const auto files = checkpoint_files(trainer_, state, run_.tokenizer);
-    checkpoints_.save(state_.step, files);
-    for (const auto& file : files)
-      if (is_hugging_face_file(file.name)) write_file_atomic(output_ / file.name, file.content);
-  } catch (const Error& error) {
-    const auto kept = checkpoints_.steps();
-    const auto last = kept.empty() ? "there is no checkpoint yet"
-                                   : checkpoints_.path_of(kept.back()).string() + " is whole";
-    throw runtime_error(
-        "", std::string(error.what()) + "; " + last + "; make room and add --resume to go on");
-  }
-}
-
-// The folder's own files are written after the checkpoint: a kill between leaves older ones there.
-void Loop::publish_checkpoint() const {
-  for (const auto& entry : fs::directory_iterator(checkpoints_.path_of(state_.step))) {
-    const std::string name = entry.path().filename().string();
-    if (!is_hugging_face_file(name)) continue;
-    const std::string content = read_file(entry.path());
-    if (!fs::exists(output_ / name) || read_file(output_ / name) != content)
-      write_file_atomic(output_ / name, content);
-  }
+  const auto files = checkpoint_files(trainer_, state, run_.tokenizer);
+  if (need == Need::kMay) return keeper_.try_save(state_.step, files);
+  keeper_.save(state_.step, files);
+  return true;
 }
 
 Error Loop::stopped(const std::string& saved) {
@@ -338,7 +335,7 @@ Error Loop::stopped(const std::string& saved) {
 }
 
 void Loop::stop() {
-  save_checkpoint();
+  save_checkpoint(Need::kMust);
   throw stopped(" is saved after step " + std::to_string(state_.step) + " of " +
                 std::to_string(config_.steps) + "; add --resume to go on");
 }
@@ -347,9 +344,9 @@ TrainResult Loop::finish() {
   const bool was_saved = saved_step_ == state_.step;
   if (state_.validated_step != state_.step && !asked_to_stop()) validate();
   if (was_saved)
-    ranks_.on_first([&] { publish_checkpoint(); });
+    ranks_.on_first([&] { keeper_.publish(state_.step); });
   else
-    save_checkpoint();
+    save_checkpoint(Need::kMust);
   if (state_.validated_step != state_.step)
     throw stopped(" is trained and saved; --resume adds the last validation");
   const double validation_loss = state_.validation_loss.value_or(kNan);
@@ -365,9 +362,11 @@ TrainResult Loop::finish() {
                               .perplexity = std::exp(validation_loss),
                               .tokens_per_s = times_.tokens_per_s(),
                               .peak_memory_bytes = peak_memory_bytes(),
-                              .checkpoint = checkpoints_.path_of(state_.step).string()};
-  ranks_.on_first(
-      [&] { write_file_atomic(output_ / kResultFile, to_json(result).dump(2) + "\n"); });
+                              .checkpoint = keeper_.checkpoints().path_of(state_.step).string()};
+  ranks_.on_first([&] {
+    log_->flush();
+    write_file_atomic(output_ / kResultFile, to_json(result).dump(2) + "\n");
+  });
   return result;
 }
 

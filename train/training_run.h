@@ -78,8 +78,10 @@ void check_same_run(const TrainingRun& run, const YamlNode& root,
 /// the last state in `output` itself, train_results.json at the end. A finished run is not trained
 /// again: its result is read. Of several ranks, rank 0 writes all files, reads the checkpoint and
 /// gives the result; the others need the data alone. Precondition: check_run passed, and on rank 0
-/// check_folder. \throws Error kStopped after a signal to any rank, everything saved; kRuntime when
-/// the disk is full or the loss is not finite in many steps in a row; all ranks alike.
+/// check_folder. Where the disk is full, it trains on and saves when there is room; where the loss
+/// is not finite in many steps in a row, it goes back (rollback.h). \throws Error kStopped after a
+/// signal to any rank, everything saved; kRuntime when the last state of all cannot be saved, or
+/// going back did not help; all ranks alike.
 TrainResult train(const TrainingRun& run, const std::filesystem::path& output,
                   const TrainingEvents& events = {}, Ranks& ranks = Ranks::alone());
 

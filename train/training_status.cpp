@@ -45,7 +45,8 @@ void add_log(RunStatus& status, const LogEnd& end) {
                  {"tokens_per_s", or_null(status.rate)},
                  {"validation_loss", or_null(of_validation(&ValidationRecord::validation_loss))},
                  {"perplexity", or_null(of_validation(&ValidationRecord::perplexity))},
-                 {"skipped_steps", record.skipped_steps}};
+                 {"skipped_steps", record.skipped_steps},
+                 {"rollbacks", record.rollbacks}};
 }
 
 // A run that was killed between a checkpoint and the next line of its log.

@@ -48,10 +48,13 @@ def report_full_disk(options):
         folder = pathlib.Path(name)
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "none", name], check=True)
         runs = KilledTrainings(options.lts, folder, random.Random(options.seed))
-        message = runs.fill_disk("full", lambda process: fill(folder),
-                                 lambda: (folder / "filler").unlink())
+        full = (lambda process: fill(folder), lambda process: (folder / "filler").unlink())
+        message = runs.fill_disk("full", *full)
         print(f"a full disk of {DISK_MIB} MiB: the last checkpoint loads, and the resumed run ends as "
               f"the undisturbed one; said:\n  {message.replace(name + '/', '')}", flush=True)
+        line = runs.fill_disk_for_a_while("while", *full)
+        print("room again while the run waits at its end: it ends as the undisturbed one; said before:"
+              f"\n  {line.replace(name + '/', '')}", flush=True)
         subprocess.run(["umount", name], check=True)
 
 

@@ -136,30 +136,63 @@ class KilledTrainings:
                                  "differ from the undisturbed one's")
         shutil.rmtree(self.folder / name)
 
-    def fill_disk(self, name, fill, empty):
-        """Lets the disk be full from the first checkpoint on (`fill(process)`), makes room again
-        (`empty()`), and checks what the run says, that its last checkpoint loads and that it goes on.
-        Returns the message."""
+    def start_to_fill(self, name, fill):
+        """A run whose disk is full (`fill(process)`) from the first checkpoint on, at its end: it
+        has said that it could not save, went on, and waits for room to save the last state. Its
+        process and that line."""
         process = self.start(name, stderr=subprocess.PIPE, text=True,
                              preexec_fn=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
         first = self.folder / name / "checkpoints" / "step-3"
         while not first.exists() and process.poll() is None:
             time.sleep(0.001)
         fill(process)
+        for line in process.stderr:
+            if line.startswith("step 12: ") and "waiting a minute for room" in line:
+                return process, line
+        process.stderr.close()
+        raise AssertionError(f"status {process.wait()}, and it did not wait for room")
+
+    def newest(self, name):
+        return max((self.folder / name / "checkpoints").glob("step-*"),
+                   key=lambda path: int(path.name.split("-")[1]))
+
+    def fill_disk(self, name, fill, empty):
+        """Lets the disk be full from the first checkpoint on until the run ends, which it does when
+        it is asked to stop waiting; makes room (`empty(process)`), and checks what the run says,
+        that its last checkpoint loads and that it goes on. Returns the message."""
+        process, _ = self.start_to_fill(name, fill)
+        process.send_signal(signal.SIGTERM)
         message = process.stderr.read().splitlines()[-1]
         process.stderr.close()
         if process.wait() != 1 or "cannot be written" not in message:
             raise AssertionError(f"status {process.returncode}: {message}")
-        kept = max((self.folder / name / "checkpoints").glob("step-*"),
-                   key=lambda path: int(path.name.split("-")[1]))
+        kept = self.newest(name)
         if f"{name}/checkpoints/{kept.name} is whole" not in message:
             raise AssertionError(f"{kept.name} is there, but: {message}")
         self.finish_command("eval", str(kept), "--data", "data")
-        empty()
+        empty(process)
         self.compare(name)
         return message
+
+    def fill_disk_for_a_while(self, name, fill, empty):
+        """The same, but there is room again while the run waits: it ends well by itself. Returns
+        what it said before."""
+        process, line = self.start_to_fill(name, fill)
+        self.finish_command("eval", str(self.newest(name)), "--data", "data")
+        empty(process)
+        rest = process.stderr.read()
+        process.stderr.close()
+        if process.wait() != 0:
+            raise AssertionError(f"status {process.returncode}: {rest}")
+        self.compare(name)
+        return line.strip()
 
 
 def limit_files(process):
     """The nearest to a full disk that needs no privilege: no file grows beyond LIMIT_BYTES."""
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (LIMIT_BYTES, resource.RLIM_INFINITY))
+
+
+def lift_limit(process):
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE,
+                     (resource.RLIM_INFINITY, resource.RLIM_INFINITY))

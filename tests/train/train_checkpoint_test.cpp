@@ -1,8 +1,5 @@
-#include <sys/resource.h>
-
-#include <csignal>
-
 #include "core/file.h"
+#include "tests/train/file_limit.h"
 #include "tests/train/training_fixture.h"
 #include "train/checkpoint.h"
 
@@ -82,17 +79,13 @@ TEST_F(Checkpoints, LeaveNothingOfAKilledSave) {
   EXPECT_FALSE(fs::exists(where_ / ".unfinished-9"));
 }
 
-// No file may grow beyond a limit: what a full disk does to write().
 TEST_F(Checkpoints, SurviveAFullDisk) {
   store_.save(5, some_files("a"));
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  rlimit before{};
-  getrlimit(RLIMIT_FSIZE, &before);
-  const rlimit limit{.rlim_cur = 3000, .rlim_max = before.rlim_max};
-  setrlimit(RLIMIT_FSIZE, &limit);
-  const auto message = error_message([&] { store_.save(9, some_files("b")); }, ErrorKind::kRuntime);
-  setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
+  std::string message;
+  {
+    const FileLimit full(3000);
+    message = error_message([&] { store_.save(9, some_files("b")); }, ErrorKind::kRuntime);
+  }
   EXPECT_THAT(message, HasSubstr("model.safetensors: cannot be written: "));
   EXPECT_EQ(store_.steps(), (std::vector<std::int64_t>{5}));
   EXPECT_EQ(store_.newest_whole(), 5);

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import unittest
 
-from killed_trainings import KilledTrainings, limit_files
+from killed_trainings import KilledTrainings, lift_limit, limit_files
 
 LTS = pathlib.Path(os.environ["LTS_BUILD_DIR"]) / "lts"
 SEED = 20  # of the moments; what is running then is the machine's choice anyway
@@ -30,8 +30,12 @@ class TrainKill(unittest.TestCase):
               f"{self.trainings.whole_s:.1f} s", file=sys.stderr)
 
     def test_a_disk_that_is_full_from_the_first_checkpoint_on(self):
-        message = self.trainings.fill_disk("full", limit_files, lambda: None)
+        message = self.trainings.fill_disk("full", limit_files, lambda process: None)
         self.assertIn("File too large", message)
+
+    def test_a_disk_that_is_full_for_a_while(self):
+        line = self.trainings.fill_disk_for_a_while("while", limit_files, lift_limit)
+        self.assertIn("File too large", line)
 
 
 if __name__ == "__main__":

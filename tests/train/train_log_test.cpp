@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/file.h"
+#include "tests/train/file_limit.h"
 #include "tests/train/training_fixture.h"
 #include "train/step_times.h"
 #include "train/training_log.h"
@@ -24,7 +25,7 @@ TEST(TrainingLog, WritesTheKeysOfAStep) {
   EXPECT_THAT(keys, ElementsAre("step", "tokens", "loss", "grad_norm", "learning_rate",
                                 "tokens_per_s", "gemm_fraction", "data_wait_fraction",
                                 "comm_wait_fraction", "peak_memory_bytes", "skipped_steps",
-                                "elapsed_s", "time_left_s", "restart"));
+                                "rollbacks", "elapsed_s", "time_left_s", "restart"));
   EXPECT_EQ(line["step"], 10);
   EXPECT_EQ(line["loss"], 2.5);
   EXPECT_EQ(line["gemm_fraction"], 0.75);
@@ -46,6 +47,29 @@ TEST(TrainingLog, WritesNoNaN) {
   TrainingLog(path, 0).append(
       LogRecord{.step = 1, .loss = std::numeric_limits<double>::quiet_NaN()});
   EXPECT_TRUE(json::parse(read_file(path))["loss"].is_null());
+}
+
+TEST(TrainingLog, KeepsLinesWhileTheDiskIsFullAndWritesThemLater) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "log.jsonl";
+  TrainingLog log(path, 0);
+  log.append(LogRecord{.step = 10});
+  const std::string first = read_file(path);
+  {
+    const FileLimit full(first.size() + 20);  // some of the next line would fit
+    log.append(LogRecord{.step = 20});
+    log.append(ValidationRecord{.step = 20});
+    EXPECT_EQ(read_file(path), first);
+    EXPECT_EQ(error_message([&] { log.flush(); }, ErrorKind::kRuntime),
+              path.string() + ": cannot be written: File too large");
+    EXPECT_EQ(read_file(path), first);
+  }
+  log.append(LogRecord{.step = 30});
+  std::vector<int> steps;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);)
+    steps.push_back(json::parse(line)["step"].get<int>());
+  EXPECT_THAT(steps, ::testing::ElementsAre(10, 20, 20, 30));
 }
 
 TEST(TrainingLog, DropsStepsThatWillBeMadeAgainAndATornLine) {

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "space/model_folder.h"
+#include "tests/train/file_limit.h"
 #include "tests/train/training_fixture.h"
 #include "train/evaluate.h"
 #include "train/tokenizer/tokenizer.h"
@@ -11,6 +12,8 @@ namespace lts::train {
 namespace {
 
 using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -119,6 +122,44 @@ TEST_F(TrainRun, GoesOnFromTheCheckpointBeforeADamagedOne) {
   EXPECT_TRUE(fs::exists(two_ / "checkpoints" / "step-6.damaged"));
 }
 
+// The disk is full from step 3 to step 7: the checkpoints of 4 and 6 are left out.
+TEST_F(TrainRun, GoesOnWhereTheDiskIsFullForAWhile) {
+  train_whole(kConfig, one_);
+  std::optional<FileLimit> full;
+  std::vector<std::string> said;
+  TrainingEvents events;
+  events.stepped = [&](std::int64_t done, std::int64_t, double) {
+    if (done == 3) full.emplace(1'000'000);  // less than the weights
+    if (done == 7) full.reset();
+  };
+  events.said = [&](const std::string& text) { said.push_back(text); };
+  train(run_of(kConfig), two_, events);
+  EXPECT_EQ(log_of(two_), log_of(one_));
+  EXPECT_TRUE(read_file(one_ / "model.safetensors") == read_file(two_ / "model.safetensors"));
+  EXPECT_THAT(said, ElementsAre(AllOf(StartsWith("step 4: "),
+                                      HasSubstr("cannot be written: File too large"),
+                                      HasSubstr("step-2 is whole; the training goes on")),
+                                "step 8: saved again, after 2 tries that failed"));
+  EXPECT_FALSE(fs::exists(two_ / "checkpoints" / "step-6"));
+}
+
+TEST_F(TrainRun, GoesOnFromTheLastWholeCheckpointAfterAFullDisk) {
+  train_whole(kConfig, one_);
+  {
+    std::optional<FileLimit> full;
+    TrainingEvents events;
+    events.stepped = [&](std::int64_t done, std::int64_t, double) {
+      if (done == 3) full.emplace(1'000'000);
+      if (done == 7) throw Killed();
+    };
+    EXPECT_THROW(train(run_of(kConfig), two_, events), Killed);
+  }
+  EXPECT_NO_THROW(space::load_model(two_ / "checkpoints" / "step-2"));
+  train_whole(kConfig, two_);
+  EXPECT_EQ(log_of(two_), log_of(one_));
+  EXPECT_TRUE(read_file(one_ / "model.safetensors") == read_file(two_ / "model.safetensors"));
+}
+
 TEST_F(TrainRun, StartsAgainWhereAKillLeftNoCheckpoint) {
   train_whole(kConfig, one_);
   train_until(kConfig, two_, 1);
@@ -186,7 +227,7 @@ TEST_F(TrainRun, TrainsInBfloat16WithFp32Checkpoints) {
   EXPECT_TRUE(read_file(one_ / "model.safetensors") == read_file(two_ / "model.safetensors"));
 }
 
-TEST_F(TrainRun, SkipsWhatIsNotFiniteAndStopsAfterMany) {
+TEST_F(TrainRun, SkipsWhatIsNotFinite) {
   const auto run = run_of(
       "{steps: 100, sequence_length: 8, micro_batch_size: 1, learning_rate: 10, warmup_steps: 0, "
       "weight_decay: 10, gradient_clip: 0, log_every: 1, checkpoint: {every: 0}}");

@@ -61,6 +61,12 @@ TEST_F(TrainingStatus, HasNoLossWhereAllStepsWereSkipped) {
   EXPECT_TRUE(to_json(status).at("loss").is_null());
 }
 
+TEST_F(TrainingStatus, TellsHowOftenTheRunWentBack) {
+  run_.with_log("{\"step\":2,\"loss\":5.0,\"skipped_steps\":20,\"rollbacks\":1,\"restart\":0}\n");
+  EXPECT_EQ(status().more.at("skipped_steps"), 20);
+  EXPECT_EQ(status().more.at("rollbacks"), 1);
+}
+
 TEST_F(TrainingStatus, NamesTheNewestCheckpointAndItsAge) {
   run_.with_log(HandWrittenRun::step_line(10, 5.25));
   for (const char* name : {"step-6", "step-12", "step-18.damaged", ".unfinished-24"})

@@ -33,6 +33,7 @@ void add_log(TrainedModel& model) {
   if (!end.step) return;
   model.elapsed_s = end.step->elapsed_s;
   model.skipped_steps = end.step->skipped_steps;
+  model.rollbacks = end.step->rollbacks;
   // A run that was resumed after its last step measured nothing.
   if (model.result.tokens_per_s == 0) model.result.tokens_per_s = end.step->tokens_per_s;
 }

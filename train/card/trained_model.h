@@ -22,7 +22,7 @@ struct TrainedModel {
   nlohmann::ordered_json environment;  ///< environment.json; an empty object where there is none
   TrainResult result;
   double elapsed_s = 0;  ///< over all restarts
-  std::int64_t restarts = 0, skipped_steps = 0;
+  std::int64_t restarts = 0, skipped_steps = 0, rollbacks = 0;
 
   /// The data folder's name where the run read it.
   std::string data_name() const;

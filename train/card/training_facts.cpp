@@ -73,7 +73,10 @@ std::string speed_of(const TrainedModel& model) {
 
 std::string disturbances_of(const TrainedModel& model) {
   return std::to_string(model.restarts) + " restarts, " + std::to_string(model.skipped_steps) +
-         " steps skipped";
+         " steps skipped" +
+         (model.rollbacks > 0
+              ? ", " + std::to_string(model.rollbacks) + " times back to a checkpoint"
+              : "");
 }
 
 }  // namespace

@@ -81,6 +81,13 @@ TEST_F(ModelCard, TellsWhatWasTrainedAndHow) {
   EXPECT_THAT(card, Not(HasSubstr("lts prepare")));  // nobody knows from what
 }
 
+TEST_F(ModelCard, TellsHowOftenTheRunWentBack) {
+  auto trained = one();
+  trained.models.front().rollbacks = 2;
+  EXPECT_THAT(model_card(trained, {}), HasSubstr("| disturbances | 1 restarts, 1 steps skipped, 2 "
+                                                 "times back to a checkpoint |"));
+}
+
 TEST_F(ModelCard, TellsFromWhatTheDataWereMadeWithoutFolders) {
   const std::string card = model_card(one(), {.data = manifest()});
   EXPECT_THAT(card,

@@ -229,15 +229,25 @@ class ParallelTraining(LtsTestCase):
         self.assertIn("holds a training run already", ends[0][2])
         self.assertEqual(ends[1][2], "")
 
-    def test_a_full_disk_ends_all_and_the_run_goes_on_with_room(self):
+    def test_a_full_disk_ends_all_at_the_end_and_the_run_goes_on_with_room(self):
         def limit():
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (8_000_000, resource.RLIM_INFINITY))
 
         self.start(torchrun_environments(2), "full", preexec=lambda rank: limit if rank == 0 else None)
+        said = []
+        for line in self.processes[0].stderr:
+            said.append(line)
+            if "waiting a minute for room" in line:
+                break
+        self.processes[0].send_signal(signal.SIGTERM)
         ends = self.ended()
         self.assertEqual([status for status, _, _ in ends], [1, 1], ends)
-        self.assertIn("cannot be written", ends[0][2])
+        self.assertIn("cannot be written", ends[0][2].splitlines()[-1])
+        self.assertIn("there is no checkpoint yet", ends[0][2].splitlines()[-1])
+        warnings = [line for line in said if "the training goes on and tries to save" in line]
+        self.assertEqual(len(warnings), 1, said)
+        self.assertTrue(warnings[0].startswith("step 4: "), said)
         self.assertEqual(ends[1][2], "")
         self.trained(2, "full", "--resume")
         self.trained(1, "whole")
