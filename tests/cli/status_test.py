@@ -58,7 +58,7 @@ class Status(LtsTestCase):
         result = self.json(*self.training("run"))
         row = self.one("run")
         self.assertEqual(list(row), COMMON + ["tokens", "tokens_per_s", "validation_loss",
-                                              "perplexity", "skipped_steps"])
+                                              "perplexity", "skipped_steps", "rollbacks"])
         self.assertEqual((row["kind"], row["state"], row["step"], row["steps"], row["restarts"]),
                          ("training", "finished", 12, 12, 0))
         self.assertEqual(row["loss"], result["train_loss"])
