@@ -1,5 +1,5 @@
 #include "core/file.h"
-#include "tests/train/file_limit.h"
+#include "tests/file_size_limit.h"
 #include "tests/train/training_fixture.h"
 #include "train/checkpoint.h"
 
@@ -83,7 +83,7 @@ TEST_F(Checkpoints, SurviveAFullDisk) {
   store_.save(5, some_files("a"));
   std::string message;
   {
-    const FileLimit full(3000);
+    const testing::FileSizeLimit full(3000);
     message = error_message([&] { store_.save(9, some_files("b")); }, ErrorKind::kRuntime);
   }
   EXPECT_THAT(message, HasSubstr("model.safetensors: cannot be written: "));

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/file.h"
-#include "tests/train/file_limit.h"
+#include "tests/file_size_limit.h"
 #include "tests/train/training_fixture.h"
 #include "train/step_times.h"
 #include "train/training_log.h"
@@ -56,7 +56,7 @@ TEST(TrainingLog, KeepsLinesWhileTheDiskIsFullAndWritesThemLater) {
   log.append(LogRecord{.step = 10});
   const std::string first = read_file(path);
   {
-    const FileLimit full(first.size() + 20);  // some of the next line would fit
+    const testing::FileSizeLimit full(first.size() + 20);  // some of the next line would fit
     log.append(LogRecord{.step = 20});
     log.append(ValidationRecord{.step = 20});
     EXPECT_EQ(read_file(path), first);

@@ -2,7 +2,7 @@
 
 #include "core/file.h"
 #include "space/model_folder.h"
-#include "tests/train/file_limit.h"
+#include "tests/file_size_limit.h"
 #include "tests/train/training_fixture.h"
 #include "train/evaluate.h"
 #include "train/tokenizer/tokenizer.h"
@@ -125,7 +125,7 @@ TEST_F(TrainRun, GoesOnFromTheCheckpointBeforeADamagedOne) {
 // The disk is full from step 3 to step 7: the checkpoints of 4 and 6 are left out.
 TEST_F(TrainRun, GoesOnWhereTheDiskIsFullForAWhile) {
   train_whole(kConfig, one_);
-  std::optional<FileLimit> full;
+  std::optional<testing::FileSizeLimit> full;
   std::vector<std::string> said;
   TrainingEvents events;
   events.stepped = [&](std::int64_t done, std::int64_t, double) {
@@ -146,7 +146,7 @@ TEST_F(TrainRun, GoesOnWhereTheDiskIsFullForAWhile) {
 TEST_F(TrainRun, GoesOnFromTheLastWholeCheckpointAfterAFullDisk) {
   train_whole(kConfig, one_);
   {
-    std::optional<FileLimit> full;
+    std::optional<testing::FileSizeLimit> full;
     TrainingEvents events;
     events.stepped = [&](std::int64_t done, std::int64_t, double) {
       if (done == 3) full.emplace(1'000'000);
