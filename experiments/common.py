@@ -9,6 +9,14 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "release"
 LTS = BUILD / "lts"
+# Published models that peers are timed on: n_layer, d_model, d_inner, n_head.
+MODELS = {"a9e31479": (4, 128, 768, 4), "0e1b5a3c": (7, 576, 832, 8), "6c6e6311": (9, 960, 960, 2)}
+
+
+def arch_of(model):
+    """The inline ARCH of one of MODELS."""
+    names = ("n_layer", "d_model", "d_inner", "n_head")
+    return "gpt2:" + ",".join(f"{name}={gene}" for name, gene in zip(names, MODELS[model]))
 
 
 def output_of(*words, quiet=False):

@@ -11,6 +11,7 @@
 #include <string>
 #include <tuple>
 
+#include "core/seconds_since.h"
 #include "core/turn.h"
 
 namespace lts::train {
@@ -26,10 +27,6 @@ constexpr double kBudget_s = 0.25;
 constexpr double kShare_s = 0.08;  // of the budget, for one size
 constexpr int kLeastRuns = 3;      // of a size, the first to warm up
 constexpr int kCudaBatch = 20;     // multiplications a run: a synchronisation takes time too
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 void synchronize(torch::Device device) {
   if (device.is_cuda()) torch::cuda::synchronize(device.index());

@@ -32,21 +32,33 @@ bool is_end(const GenerateOptions& options, TokenId id) {
 }
 
 // The logits that follow `ids`, on the CPU in fp32.
-template <class Model>
-torch::Tensor next_logits(Model& model, std::span<const TokenId> ids, space::KvCache& cache,
-                          torch::Device device) {
+torch::Tensor next_logits(space::InferenceModel& model, std::span<const TokenId> ids,
+                          space::KvCache& cache) {
   const auto tokens_BT =
       torch::tensor(c10::ArrayRef<TokenId>(ids.data(), ids.size()), torch::kInt64).unsqueeze(0);
-  const auto hidden_BTD = model.trunk(tokens_BT.to(device), &cache);
+  const auto hidden_BTD = model.trunk(tokens_BT.to(model.device()), &cache);
   const auto last_BD = hidden_BTD.select(1, hidden_BTD.size(1) - 1);
   return model.head(last_BD).to(torch::kCPU, torch::kFloat32).flatten().contiguous();
 }
 
-// By a module or its inference form.
-template <class Model>
-Continuation continued(Model& model, torch::Device device, std::span<const TokenId> prompt,
-                       const GenerateOptions& options,
-                       const std::function<void(TokenId)>& on_token) {
+// The module itself behind the interface, lent: both stay the caller's.
+space::InferencePtr as_it_stands(space::LanguageModel& model) {
+  return space::plain_inference(space::ModelPtr(space::ModelPtr(), &model),
+                                space::Precision::kFloat32);
+}
+
+}  // namespace
+
+space::InferencePtr ready_to_generate(const space::ModelPtr& model, Precision precision) {
+  if (precision == Precision::kFloat32)
+    return space::make_inference(model, space::Precision::kFloat32);
+  model->to(torch::kBFloat16);
+  return space::make_inference(model, space::Precision::kBfloat16Weights);
+}
+
+Continuation continue_ids(space::InferenceModel& model, std::span<const TokenId> prompt,
+                          const GenerateOptions& options,
+                          const std::function<void(TokenId)>& on_token) {
   if (options.max_new_tokens < 1)
     throw user_error("max_new_tokens is " + std::to_string(options.max_new_tokens) +
                      "; 1 or more is accepted");
@@ -61,8 +73,8 @@ Continuation continued(Model& model, torch::Device device, std::span<const Token
                                                             : StopReason::kMaxNewTokens};
   while (std::ssize(result.new_ids) < num_new) {
     const auto fed = result.new_ids.empty() ? prompt : std::span(&result.new_ids.back(), 1);
-    const auto logits_V = next_logits(model, fed, cache, device);
-    const std::span logits(logits_V.template const_data_ptr<float>(),
+    const auto logits_V = next_logits(model, fed, cache);
+    const std::span logits(logits_V.const_data_ptr<float>(),
                            static_cast<std::size_t>(logits_V.numel()));
     const TokenId id = sampler.next(logits);
     result.new_ids.push_back(id);
@@ -75,10 +87,9 @@ Continuation continued(Model& model, torch::Device device, std::span<const Token
   return result;
 }
 
-template <class Model>
-GenerateResult generated(Model& model, const Tokenizer& tokenizer, std::string_view prompt,
-                         const GenerateOptions& options,
-                         const std::function<void(std::string_view)>& on_token) {
+GenerateResult generate(space::InferenceModel& model, const Tokenizer& tokenizer,
+                        std::string_view prompt, const GenerateOptions& options,
+                        const std::function<void(std::string_view)>& on_token) {
   GenerateResult result{.ids = tokenizer.encode(prompt), .text = std::string(prompt)};
   if (result.ids.empty()) result.ids.push_back(tokenizer.end_of_text());
   result.num_prompt = std::ssize(result.ids);
@@ -99,38 +110,18 @@ GenerateResult generated(Model& model, const Tokenizer& tokenizer, std::string_v
   return result;
 }
 
-}  // namespace
-
-space::InferencePtr ready_to_generate(const space::ModelPtr& model, Precision precision) {
-  if (precision == Precision::kFloat32)
-    return space::make_inference(model, space::Precision::kFloat32);
-  model->to(torch::kBFloat16);
-  return space::make_inference(model, space::Precision::kBfloat16Weights);
-}
-
-Continuation continue_ids(space::InferenceModel& model, std::span<const TokenId> prompt,
-                          const GenerateOptions& options,
-                          const std::function<void(TokenId)>& on_token) {
-  return continued(model, model.device(), prompt, options, on_token);
-}
-
 Continuation continue_ids(space::LanguageModel& model, std::span<const TokenId> prompt,
                           const GenerateOptions& options,
                           const std::function<void(TokenId)>& on_token) {
   const EvalMode eval(model);
-  return continued(model, model.parameters().front().device(), prompt, options, on_token);
-}
-
-GenerateResult generate(space::InferenceModel& model, const Tokenizer& tokenizer,
-                        std::string_view prompt, const GenerateOptions& options,
-                        const std::function<void(std::string_view)>& on_token) {
-  return generated(model, tokenizer, prompt, options, on_token);
+  return continue_ids(*as_it_stands(model), prompt, options, on_token);
 }
 
 GenerateResult generate(space::LanguageModel& model, const Tokenizer& tokenizer,
                         std::string_view prompt, const GenerateOptions& options,
                         const std::function<void(std::string_view)>& on_token) {
-  return generated(model, tokenizer, prompt, options, on_token);
+  const EvalMode eval(model);
+  return generate(*as_it_stands(model), tokenizer, prompt, options, on_token);
 }
 
 }  // namespace lts::train

@@ -18,13 +18,13 @@ class RunLog {
       : lines_(run / kLogFile, last_step),
         curves_(run / kTensorBoard, last_step, restart, std::move(say)) {}
 
-  /// A LogRecord or a ValidationRecord. \throws Error as TrainingLog.
+  /// A LogRecord or a ValidationRecord; a disk that refuses ends nothing.
   template <typename Record>
   void append(const Record& record) {
     lines_.append(record);
     curves_.append(record);
   }
-  /// As TrainingLog.
+  /// As TrainingLog::flush.
   void flush() { lines_.flush(); }
 
  private:

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/crc.hpp>
 #include <chrono>
 
 #include "core/error.h"
+#include "core/host_name.h"
 #include "core/text.h"
 
 namespace lts::train {
@@ -84,12 +84,6 @@ std::string record(const std::string& bytes) {
     out.WriteString(bytes);
     out.WriteLittleEndian32(masked_crc(bytes));
   });
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "host";
-  return name.data();
 }
 
 /// Now, or just after the newest file's, were the clock of its machine ahead of this one's.

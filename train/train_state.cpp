@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/or_null.h"
 #include "space/tensor_file.h"
 #include "train/checkpoint.h"
 #include "train/run_folder.h"
@@ -19,10 +20,6 @@ constexpr const char* kStateFile = "trainer_state.json";
 constexpr const char* kMomentsFile = "optimizer.safetensors";
 constexpr const char* kWeightsFile = "model.safetensors";
 constexpr std::int64_t kNone = 0;
-
-ordered_json or_null(const std::optional<double>& value) {
-  return value ? ordered_json(*value) : ordered_json();
-}
 
 std::optional<double> optional_of(const json& value) {
   return value.is_null() ? std::nullopt : std::optional(value.get<double>());

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/hardware.h"
+#include "core/seconds_since.h"
 #include "train/freed_memory.h"
 #include "train/schedule.h"
 
@@ -19,10 +20,6 @@ namespace lts::train {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 space::ModelPtr fresh_model(const TrainConfig& config, const space::Architecture& architecture,
                             const Ranks& ranks) {

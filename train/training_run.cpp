@@ -10,6 +10,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "core/seconds_since.h"
 #include "core/turn.h"
 #include "train/checkpoint_keeper.h"
 #include "train/environment_file.h"
@@ -31,10 +32,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// The loop around a Trainer: log, validation, checkpoints, signals. All ranks go through it alike,
 /// with equal states; rank 0 alone touches the folder.

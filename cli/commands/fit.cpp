@@ -11,6 +11,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "core/seconds_since.h"
 #include "core/table.h"
 #include "core/text.h"
 #include "predictor/latency_model/latency_model.h"
@@ -71,10 +72,6 @@ Error stopped(const fs::path& journal, const Error& cause) {
   const std::string why = interrupted() ? "stopped by a signal" : cause.what();
   return {ErrorKind::kStopped,
           journal.string() + ": " + why + "; everything measured is saved, --resume goes on"};
-}
-
-double seconds_since(std::chrono::steady_clock::time_point begun) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
 }
 
 void fit_and_write(const space::SearchSpace& space, const predictor::HardwareConfig& hardware,

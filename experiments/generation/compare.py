@@ -13,18 +13,15 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from common import LTS, json_of, output_of  # noqa: E402
+from common import LTS, MODELS, arch_of, json_of, output_of  # noqa: E402
 
-MODELS = {"a9e31479": (4, 128, 768, 4), "0e1b5a3c": (7, 576, 832, 8), "6c6e6311": (9, 960, 960, 2)}
 PROMPT = "In the beginning God created the heaven and the earth. And the earth was without"  # 16 tokens
 DTYPES = ("float32", "bfloat16")
 
 
 def seeded(name, scratch, options):
     """A folder of the architecture with seeded weights."""
-    genes = ("n_layer", "d_model", "d_inner", "n_head")
-    architecture = "gpt2:" + ",".join(f"{gene}={value}" for gene, value in zip(genes, MODELS[name]))
-    output_of(options.lts, "export", architecture, "--format", "hf", "-o", scratch / name, quiet=True)
+    output_of(options.lts, "export", arch_of(name), "--format", "hf", "-o", scratch / name, quiet=True)
     return scratch / name
 
 

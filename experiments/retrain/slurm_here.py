@@ -4,7 +4,7 @@ preemptions and scancel; says what was seen (README.md beside this file).
 
 usage: slurm_here.py [--keep] [SCENARIO ...]      as root; needs slurmctld, slurmd, slurm-client, munge
 
-SCENARIO: srun, time_limit, preempted, preempted_at_once, cancelled; all by default. Slurm's files,
+SCENARIO: srun, winners, time_limit, preempted, preempted_at_once, cancelled; all by default. Slurm's files,
 the runs and the logs lie in a temporary folder, which --keep leaves there.
 """
 

@@ -9,16 +9,11 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from common import BUILD, LTS, json_of  # noqa: E402
+from common import BUILD, LTS, MODELS, arch_of, json_of  # noqa: E402
 
-MODELS = {"a9e31479": (4, 128, 768, 4), "0e1b5a3c": (7, 576, 832, 8)}
+TRAINED = ("a9e31479", "0e1b5a3c")
 OURS = "lts"
 PEERS = {"float32": ["eager"], "bfloat16": ["eager", "compile"]}
-
-
-def genes_of(model):
-    names = ("n_layer", "d_model", "d_inner", "n_head")
-    return "gpt2:" + ",".join(f"{name}={gene}" for name, gene in zip(names, MODELS[model]))
 
 
 def ours(model, dtype, options, scratch):
@@ -26,7 +21,7 @@ def ours(model, dtype, options, scratch):
     config.write_text(f"steps: {options.steps}\nmicro_batch_size: {options.batch}\n"
                       f"sequence_length: {options.sequence}\ndtype: {dtype}\n"
                       f"threads: {options.threads}\n", encoding="ascii")
-    return json_of(options.build / "training_probe", "speed", config, genes_of(model),
+    return json_of(options.build / "training_probe", "speed", config, arch_of(model),
                    scratch / "data", quiet=True)
 
 
@@ -38,7 +33,7 @@ def theirs(model, dtype, how, options):
 
 def flops_per_token(model):
     """Of a training step: three forward passes, mean over the positions of a sequence of 1,024."""
-    return 3 * json_of(LTS, "describe", genes_of(model), "--json")[0]["flops_per_token"]
+    return 3 * json_of(LTS, "describe", arch_of(model), "--json")[0]["flops_per_token"]
 
 
 def one_round(model, dtype, options, scratch):
@@ -67,7 +62,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, default=BUILD)
     parser.add_argument("--text", type=pathlib.Path, required=True, help="some megabytes of text")
-    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=list(MODELS))
+    parser.add_argument("--models", nargs="+", default=TRAINED, choices=TRAINED)
     parser.add_argument("--dtypes", nargs="+", default=list(PEERS), choices=list(PEERS))
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--sequence", type=int, default=1024)

@@ -127,4 +127,5 @@ def main():
                         "bfloat16", 3e-2)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -16,6 +16,7 @@
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include "core/error.h"
+#include "core/host_name.h"
 #include "core/interrupt.h"
 #include "core/text.h"
 
@@ -48,11 +49,6 @@ std::string rank_name(const Launch& launch) { return "rank " + std::to_string(la
 
 std::string place_of(const Launch& launch) {
   return launch.host + ":" + std::to_string(launch.port);
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
 
 struct Addresses {

@@ -281,7 +281,29 @@ def srun(slurm, trainings):
     check(apart < 1e-5, f"srun -n 2: the losses of one process within 1e-5 ({apart:.1e})")
 
 
-SCENARIOS = {"srun": srun, "time_limit": time_limit, "preempted": preempted,
+def winners(slurm, trainings):
+    """Every winner of a search by all_winners.sbatch, an array of jobs."""
+    folder = trainings.folder / "search" / "winners"
+    folder.mkdir(parents=True)
+    (folder / "winners.csv").write_text("index,archid\n0,gpt2_x\n1,gpt2_y\n", encoding="ascii")
+    for layers, name in enumerate(["gpt2_x", "gpt2_y"], start=1):
+        (folder / f"{name}.yaml").write_text(
+            f"family: gpt2\nn_layer: {layers}\nd_model: 32\nd_inner: 48\nn_head: 2\n",
+            encoding="ascii")
+    number = slurm.run(
+        "sbatch", "--parsable", "--array=0-1", f"--export=ALL,LTS={trainings.lts}",
+        f"--output={trainings.folder}/winners-%a.log",
+        ROOT / "experiments" / "retrain" / "all_winners.sbatch", trainings.folder / "train.yaml",
+        trainings.folder / "search", trainings.folder / "data", trainings.folder / "gallery",
+        "--set", "steps=20").strip()
+    results = [trainings.folder / "gallery" / index / "train_results.json" for index in ("0", "1")]
+    wait_until(lambda: all(result.exists() for result in results), 180, f"the winners of {number}")
+    layers = [json.loads((result.parent / "config.json").read_text(encoding="utf-8"))["n_layer"]
+              for result in results]
+    check(layers == [1, 2], "all_winners.sbatch: each winner is trained into its folder")
+
+
+SCENARIOS = {"srun": srun, "winners": winners, "time_limit": time_limit, "preempted": preempted,
              "preempted_at_once": preempted_at_once, "cancelled": cancelled}
 
 
