@@ -36,6 +36,17 @@ function(lts_use_torch target)
   endif()
 endfunction()
 
+# Of NAME.cpp and NAME_absent.cpp, both among the sources of a target of this folder, compiles the one
+# that fits the LibTorch that was found.
+function(lts_with_or_without_cuda name)
+  if(TARGET torch_cuda)
+    set(unused ${name}_absent.cpp)
+  else()
+    set(unused ${name}.cpp)
+  endif()
+  set_source_files_properties(${unused} PROPERTIES HEADER_FILE_ONLY ON)
+endfunction()
+
 # lts_test(NAME SOURCES... LIBS... [LABELS unit]): a GoogleTest program, one ctest entry per TEST.
 function(lts_test name)
   cmake_parse_arguments(arg "TORCH" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})

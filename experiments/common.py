@@ -9,8 +9,9 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "release"
 LTS = BUILD / "lts"
-# Published models that peers are timed on: n_layer, d_model, d_inner, n_head.
-MODELS = {"a9e31479": (4, 128, 768, 4), "0e1b5a3c": (7, 576, 832, 8), "6c6e6311": (9, 960, 960, 2)}
+# Models that peers are timed on, three of them published: n_layer, d_model, d_inner, n_head.
+MODELS = {"a9e31479": (4, 128, 768, 4), "0e1b5a3c": (7, 576, 832, 8), "6c6e6311": (9, 960, 960, 2),
+          "gpt2-124m": (12, 768, 3072, 12)}
 
 
 def arch_of(model):

@@ -1,7 +1,8 @@
 #include "train/batches.h"
 
+#include <algorithm>
 #include <bit>
-#include <span>
+#include <vector>
 
 #include "core/error.h"
 
@@ -61,15 +62,37 @@ std::int64_t BatchReader::window_of(std::int64_t k) const {
   return static_cast<std::int64_t>(order(static_cast<std::uint64_t>(k % num_windows_)));
 }
 
-Batch BatchReader::read(std::int64_t first, std::int64_t count) const {
-  const auto tokens = torch::empty({count, sequence_length_ + 1}, torch::kInt64);
-  auto* out = tokens.data_ptr<std::int64_t>();
-  const auto width = static_cast<std::size_t>(sequence_length_ + 1);
-  for (std::int64_t i = 0; i < count; ++i)
-    dataset_.copy(window_of(first + i) * sequence_length_,
-                  std::span(out + static_cast<std::size_t>(i) * width, width));
-  return {.inputs_BT = tokens.narrow(1, 0, sequence_length_).contiguous(),
-          .targets_N = tokens.narrow(1, 1, sequence_length_).flatten()};
+Batch BatchReader::read(std::int64_t first, std::int64_t count, bool pinned) const {
+  const auto options = torch::TensorOptions().dtype(torch::kInt64).pinned_memory(pinned);
+  const Batch batch = {.inputs_BT = torch::empty({count, sequence_length_}, options),
+                       .targets_N = torch::empty({count * sequence_length_}, options)};
+  auto* inputs = batch.inputs_BT.data_ptr<std::int64_t>();
+  auto* targets = batch.targets_N.data_ptr<std::int64_t>();
+  std::vector<std::int64_t> tokens(static_cast<std::size_t>(sequence_length_ + 1));
+  for (std::int64_t i = 0; i < count; ++i) {
+    dataset_.copy(window_of(first + i) * sequence_length_, tokens);
+    inputs = std::copy(tokens.begin(), tokens.end() - 1, inputs);
+    targets = std::copy(tokens.begin() + 1, tokens.end(), targets);
+  }
+  return batch;
+}
+
+void BatchFeed::read_ahead(std::int64_t first, std::int64_t count) {
+  if (!options_.ahead) return;
+  ahead_ = Ahead{.first = first, .count = count, .batch = {}, .failed = nullptr};
+  try {
+    ahead_->batch = reader_.read(first, count, options_.pinned);
+  } catch (const Error&) {
+    ahead_->failed = std::current_exception();
+  }
+}
+
+Batch BatchFeed::take(std::int64_t first, std::int64_t count) {
+  const auto ahead = std::exchange(ahead_, std::nullopt);
+  if (!ahead || ahead->first != first || ahead->count != count)
+    return reader_.read(first, count, options_.pinned);
+  if (ahead->failed) std::rethrow_exception(ahead->failed);
+  return ahead->batch;
 }
 
 }  // namespace lts::train

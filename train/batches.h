@@ -3,6 +3,9 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <exception>
+#include <optional>
+#include <utility>
 
 #include "train/data/token_dataset.h"
 
@@ -39,8 +42,9 @@ class BatchReader {
   /// Keeps a reference to `dataset`, which holds more than `sequence_length` tokens.
   BatchReader(const TokenDataset& dataset, std::int64_t sequence_length, std::uint64_t seed);
 
-  /// Sequences [first, first + count) of the run. \throws Error kUser as TokenDataset::copy.
-  Batch read(std::int64_t first, std::int64_t count) const;
+  /// Sequences [first, first + count) of the run, in page-locked memory if asked: a GPU copies from
+  /// there without being waited for. \throws Error kUser as TokenDataset::copy.
+  Batch read(std::int64_t first, std::int64_t count, bool pinned = false) const;
   /// The window that sequence `k` of the run reads.
   std::int64_t window_of(std::int64_t k) const;
   std::int64_t num_windows() const { return num_windows_; }
@@ -49,6 +53,32 @@ class BatchReader {
   const TokenDataset& dataset_;
   std::int64_t sequence_length_, num_windows_;
   std::uint64_t seed_;
+};
+
+/// The batches of a training, one after another, the next one read while a GPU computes.
+class BatchFeed {
+ public:
+  struct Options {
+    bool ahead;   ///< whether read_ahead() reads: the CPU has nothing else to do meanwhile
+    bool pinned;  ///< as BatchReader::read
+  };
+  BatchFeed(BatchReader reader, Options options) : reader_(std::move(reader)), options_(options) {}
+
+  /// Reads sequences [first, first + count) ahead. What stands against them is thrown when they are
+  /// taken.
+  void read_ahead(std::int64_t first, std::int64_t count);
+  /// They, read ahead or now. \throws Error kUser as BatchReader::read.
+  Batch take(std::int64_t first, std::int64_t count);
+
+ private:
+  struct Ahead {
+    std::int64_t first, count;
+    Batch batch;
+    std::exception_ptr failed;
+  };
+  BatchReader reader_;
+  Options options_;
+  std::optional<Ahead> ahead_;
 };
 
 }  // namespace lts::train

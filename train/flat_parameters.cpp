@@ -1,7 +1,6 @@
 #include "train/flat_parameters.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/error.h"
 
@@ -17,9 +16,15 @@ std::int64_t rounded_up(std::int64_t size, std::int64_t multiple) {
 }
 
 // Summed by blocks: one long fp32 sum of squares loses four digits over 10^7 values.
-double norm_of(const torch::Tensor& flat) {
+torch::Tensor norm_of(const torch::Tensor& flat) {
   const auto blocks = at::linalg_vector_norm(flat.view({-1, kNormBlock}), 2, {1});
-  return at::linalg_vector_norm(blocks.to(torch::kFloat64), 2).item<double>();
+  return at::linalg_vector_norm(blocks.to(torch::kFloat64), 2);
+}
+
+std::int64_t values_with_padding(const torch::Tensor& parameter) {
+  if (parameter.dim() < 2) return rounded_up(parameter.numel(), kAlignedValues);
+  const std::int64_t rows = rounded_up(parameter.size(0), FlatParameters::kRows);
+  return rows * (parameter.numel() / parameter.size(0));
 }
 
 }  // namespace
@@ -46,8 +51,7 @@ void FlatParameters::lay_out(space::LanguageModel& model) {
   for (const auto& item : model.named_parameters()) {
     const std::size_t group = item.value().dim() >= 2 ? 0 : 1;
     slots_.push_back({item.key(), item.value(), group, sizes_[group]});
-    const std::int64_t size = item.value().numel();
-    sizes_[group] += rounded_up(size, kAlignedValues);
+    sizes_[group] += values_with_padding(item.value());
   }
   for (auto& size : sizes_) size = rounded_up(size, kNormBlock);
 }
@@ -76,6 +80,11 @@ void FlatParameters::zero_gradients() {
   for (auto& group : groups_) group.gradients.zero_();
 }
 
+void FlatParameters::drop_uncollected_gradients() {
+  if (!is_low_) return;
+  for (auto& slot : slots_) slot.parameter.mutable_grad().reset();
+}
+
 void FlatParameters::collect_gradients() {
   for (const auto& slot : slots_) collect_gradient(slot);
 }
@@ -95,20 +104,40 @@ void FlatParameters::refresh() {
   for (auto& group : groups_) group.computed.copy_(group.values);
 }
 
-double FlatParameters::clip_gradients(double max_norm) {
+torch::Tensor FlatParameters::gradient_norm() const {
   const torch::NoGradGuard no_grad;
-  const double norm = std::hypot(norm_of(groups_[0].gradients), norm_of(groups_[1].gradients));
+  return at::hypot(norm_of(groups_[0].gradients), norm_of(groups_[1].gradients));
+}
+
+void FlatParameters::clip_gradients(const torch::Tensor& norm, double max_norm) {
+  const torch::NoGradGuard no_grad;
   constexpr double kEpsilon = 1e-6;  // as clip_grad_norm_
-  const double factor = max_norm / (norm + kEpsilon);
-  if (max_norm > 0 && factor < 1.0)
-    for (auto& group : groups_) group.gradients.mul_(factor);
-  return norm;
+  if (max_norm <= 0) return;
+  const auto factor = (max_norm / (norm + kEpsilon)).clamp_max(1.0);
+  // A GPU would have to be waited for; here a pass over all gradients can be saved.
+  if (norm.is_cpu() && factor.item<double>() == 1.0) return;
+  for (auto& group : groups_) group.gradients.mul_(factor);
+}
+
+const FlatParameters::Slot& FlatParameters::slot_of(std::string_view name) const {
+  const auto found = std::ranges::find(slots_, name, &Slot::name);
+  LTS_ASSERT(found != slots_.end());
+  return *found;
 }
 
 torch::Tensor FlatParameters::gradient_of(std::string_view name) {
-  const auto found = std::ranges::find(slots_, name, &Slot::name);
-  LTS_ASSERT(found != slots_.end());
-  return view(*found, groups_[found->group].gradients);
+  const Slot& slot = slot_of(name);
+  return view(slot, groups_[slot.group].gradients);
+}
+
+FlatParameters::Padded FlatParameters::padded(std::string_view name) {
+  const Slot& slot = slot_of(name);
+  const auto view = [&](const torch::Tensor& flat) {
+    return flat.narrow(0, slot.offset, values_with_padding(slot.parameter))
+        .view({-1, slot.parameter.size(1)});
+  };
+  const Group& group = groups_[slot.group];
+  return {.computed = view(group.computed), .gradient = view(group.gradients)};
 }
 
 space::NamedTensors FlatParameters::named_views(const std::array<torch::Tensor, 2>& flat) const {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "core/seconds_since.h"
 #include "core/turn.h"
@@ -89,15 +90,18 @@ double measure(torch::Device device, torch::Dtype dtype) {
   return best;
 }
 
+double measure(torch::Device device, Precision precision) {
+  return measure(device, precision == Precision::kBfloat16 ? torch::kBFloat16 : torch::kFloat32);
+}
+
 }  // namespace
 
 double gemm_flops_per_s(torch::Device device, Precision precision) {
   static std::mutex mutex;
   static std::map<std::tuple<std::string, Precision, int>, double> measured;
   const std::lock_guard lock(mutex);
-  const auto dtype = precision == Precision::kBfloat16 ? torch::kBFloat16 : torch::kFloat32;
   double& rate = measured[{device.str(), precision, at::get_num_threads()}];
-  if (rate == 0) rate = measure(device, dtype);
+  if (rate == 0) rate = measure(device, precision);
   return rate;
 }
 
@@ -109,7 +113,18 @@ double gemm_flops_per_s(torch::Device device, Precision precision, Ranks& ranks)
   }
   ranks.enter(Phase::kStarting);
   ranks.any(false);  // none begins before the turn
-  return ranks.sum({gemm_flops_per_s(device, precision)})[0];
+  return ranks.sum({measure(device, precision)})[0];
+}
+
+GemmRate::GemmRate(std::function<double()> measure)
+    : measure_(std::move(measure)), flops_per_s_(measure_()) {}
+
+double GemmRate::fraction(double flops_per_s, Ranks& ranks) {
+  if (measured_again_ < kMeasuredAgain && ranks.any(flops_per_s > flops_per_s_)) {
+    ++measured_again_;
+    flops_per_s_ = std::max(flops_per_s_, measure_());
+  }
+  return flops_per_s / flops_per_s_;
 }
 
 }  // namespace lts::train

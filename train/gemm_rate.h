@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <functional>
+
 #include "train/distributed/ranks.h"
 #include "train/train_config.h"
 
@@ -15,9 +17,29 @@ namespace lts::train {
 /// LibTorch's generators as they are.
 double gemm_flops_per_s(torch::Device device, Precision precision);
 
-/// (all) Of all ranks together, each on its own `device`, at once: those of one machine share its
-/// cores as they do in a step. As a step, waits while another process of lts measures. The ranks
-/// are then in Phase::kStarting.
+/// (all) Measured anew, of all ranks together, each on its own `device`, at once: those of one
+/// machine share its cores as they do in a step. As a step, waits while another process of lts
+/// measures. The ranks are then in Phase::kStarting.
 double gemm_flops_per_s(torch::Device device, Precision precision, Ranks& ranks);
+
+/// The rate that a training's steps are held against. One that steps exceed was measured while
+/// something else had the machine.
+class GemmRate {
+ public:
+  static constexpr int kMeasuredAgain = 3;  ///< at most
+
+  /// (all) `measure` gives the rate of all ranks together, operations a second.
+  explicit GemmRate(std::function<double()> measure);
+
+  /// (all) The fraction of the rate that steps with so many operations a second reach; where that
+  /// is more than 1 on any rank, after measuring again. The highest rate measured counts.
+  double fraction(double flops_per_s, Ranks& ranks);
+  double flops_per_s() const { return flops_per_s_; }
+
+ private:
+  std::function<double()> measure_;
+  double flops_per_s_;
+  int measured_again_ = 0;
+};
 
 }  // namespace lts::train

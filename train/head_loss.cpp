@@ -1,27 +1,52 @@
 #include "train/head_loss.h"
 
-#include <algorithm>
-#include <numeric>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <algorithm>
+
+#include "core/error.h"
 #include "space/parallel.h"
+#include "train/cuda/loss_rows_cuda.h"
 #include "train/loss_rows.h"
 
 namespace lts::train {
 
-// N tokens, P tokens of a piece, D model width, V vocabulary.
+// N tokens, P tokens of a piece, D model width, V vocabulary, W vocabulary and padding.
 
 namespace {
 
 using space::kernels::best_instruction_set;
 
-// Large enough that the weight and its gradient, read once a piece, are small beside the products.
-// A piece's logits are made and turned into gradients in parts that fit a shared cache. Measured:
-// experiments/training.
-constexpr std::int64_t kPieceTokens = 512, kLowPieceTokens = 1024, kPartTokens = 256;
+/// How many tokens are made logits of at once. The weight and its gradient are read once a piece:
+/// small beside the products of so many. Measured: experiments/training.
+struct PieceSizes {
+  std::int64_t piece;
+  std::int64_t part;  ///< of a piece, whose logits are turned into gradients while in the cache
+};
 
-std::int64_t piece_tokens(bool is_low) { return is_low ? kLowPieceTokens : kPieceTokens; }
+PieceSizes piece_sizes(bool is_low, bool on_cpu) {
+  constexpr std::int64_t kPart = 256;
+  if (on_cpu) return {is_low ? 1024 : 512, kPart};
+  return {8192, 8192};  // fewer do not fill a GPU; its cache holds too little for parts
+}
 
 bool is_low(const torch::Tensor& tensor) { return tensor.scalar_type() != torch::kFloat32; }
+
+void rows_on_cuda(const torch::Tensor& logits_PW, std::int64_t vocab_size,
+                  const torch::Tensor& targets_P, double* losses) {
+  LTS_ASSERT(logits_PW.is_contiguous() && logits_PW.size(1) % 8 == 0);
+  const CudaLossRows rows = {.logits = logits_PW.data_ptr(),
+                             .is_bfloat16 = is_low(logits_PW),
+                             .row_stride = logits_PW.size(1),
+                             .targets = targets_P.data_ptr<std::int64_t>(),
+                             .width = vocab_size,
+                             .num_rows = logits_PW.size(0),
+                             .losses = losses};
+  const c10::impl::VirtualGuardImpl device(logits_PW.device().type());
+  void* const stream = device.getStream(logits_PW.device()).native_handle();
+  const char* refused = loss_rows_on_cuda(rows, stream);
+  if (refused != nullptr) throw runtime_error("", std::string("CUDA: ") + refused);
+}
 
 }  // namespace
 
@@ -30,89 +55,81 @@ struct HeadLoss::Piece {
   torch::Tensor hidden_PD, targets_P;
 };
 
-std::int64_t HeadLoss::buffer_bytes(bool is_low, std::int64_t vocab_size, std::int64_t d_model) {
-  const std::int64_t logits = piece_tokens(is_low) * vocab_size * (is_low ? 2 : 4);
+std::int64_t HeadLoss::buffer_bytes(bool is_low, bool on_cpu, std::int64_t vocab_size,
+                                    std::int64_t d_model) {
+  const std::int64_t logits = piece_sizes(is_low, on_cpu).piece * vocab_size * (is_low ? 2 : 4);
   return logits + (is_low ? 2 * vocab_size * d_model : 0);
 }
 
-void HeadLoss::make_buffers(const torch::Tensor& hidden_ND, const torch::Tensor& weight_VD) {
-  const std::int64_t num_tokens = hidden_ND.size(0), vocab_size = weight_VD.size(0);
-  const bool low = is_low(weight_VD);
-  losses_.assign(static_cast<std::size_t>(num_tokens), 0.0);
-  loss_ = torch::zeros({}, weight_VD.options().requires_grad(false).dtype(torch::kFloat64));
-  if (low && weight_VD.is_cpu())
-    scratch_ = torch::empty({at::get_num_threads(), vocab_size}, torch::kFloat32);
-  const std::int64_t piece = std::min(piece_tokens(low), num_tokens);
-  const bool fits = logits_PV_.defined() && logits_PV_.size(0) >= piece &&
-                    logits_PV_.size(1) == vocab_size && logits_PV_.dtype() == weight_VD.dtype();
+void HeadLoss::make_buffers(const torch::Tensor& hidden_ND, const torch::Tensor& weight_WD) {
+  const std::int64_t num_tokens = hidden_ND.size(0), width = weight_WD.size(0);
+  const bool low = is_low(weight_WD), on_cpu = weight_WD.is_cpu();
+  const auto options = weight_WD.options().requires_grad(false);
+  if (!losses_N_.defined() || losses_N_.size(0) < num_tokens)
+    losses_N_ = torch::empty({num_tokens}, options.dtype(torch::kFloat64));
+  if (low && on_cpu) scratch_ = torch::empty({at::get_num_threads(), width}, torch::kFloat32);
+  const std::int64_t piece = std::min(piece_sizes(low, on_cpu).piece, num_tokens);
+  const bool fits = logits_PW_.defined() && logits_PW_.size(0) >= piece &&
+                    logits_PW_.size(1) == width && logits_PW_.dtype() == weight_WD.dtype();
   if (fits) return;
-  logits_PV_ = torch::empty({piece, vocab_size}, weight_VD.options().requires_grad(false));
-  if (low) grad_weight_low_VD_ = torch::empty(weight_VD.sizes(), logits_PV_.options());
+  logits_PW_ = torch::empty({piece, width}, options);
+  if (low) grad_weight_low_WD_ = torch::empty(weight_WD.sizes(), options);
 }
 
-// logits_PV -> softmax(logits_PV) - one_hot(targets_P), and the losses.
-void HeadLoss::rows_on_cpu(const torch::Tensor& logits_PV, const torch::Tensor& targets_P,
+// logits_PW -> softmax(logits_PW) - one_hot(targets_P), and the losses.
+void HeadLoss::rows_on_cpu(const torch::Tensor& logits_PW, const torch::Tensor& targets_P,
                            double* losses) {
   const auto set = best_instruction_set();
-  const std::int64_t width = logits_PV.size(1);
+  const std::int64_t width = logits_PW.size(1);
   const LossRows rows = {targets_P.data_ptr<std::int64_t>(), width, losses};
-  space::share_out(logits_PV.size(0), 1, [&](std::int64_t first, std::int64_t end) {
-    if (!is_low(logits_PV)) return loss_rows(set, logits_PV.data_ptr<float>(), rows, first, end);
+  space::share_out(logits_PW.size(0), 1, [&](std::int64_t first, std::int64_t end) {
+    if (!is_low(logits_PW)) return loss_rows(set, logits_PW.data_ptr<float>(), rows, first, end);
     float* const own = scratch_.data_ptr<float>() + at::get_thread_num() * width;
-    loss_rows(set, static_cast<std::uint16_t*>(logits_PV.data_ptr()), rows, first, end,
+    loss_rows(set, static_cast<std::uint16_t*>(logits_PW.data_ptr()), rows, first, end,
               {own, static_cast<std::size_t>(width)});
   });
 }
 
-void HeadLoss::rows_by_tensors(torch::Tensor logits_PV, const torch::Tensor& targets_P) {
-  const auto targets_P1 = targets_P.unsqueeze(1);
-  auto rows_PV = at::log_softmax(logits_PV, 1, torch::kFloat32);
-  loss_.sub_(rows_PV.gather(1, targets_P1).sum(torch::kFloat64));
-  rows_PV.exp_();
-  rows_PV.scatter_add_(1, targets_P1, torch::full_like(targets_P1, -1.0, rows_PV.options()));
-  logits_PV.copy_(rows_PV);
-}
-
-void HeadLoss::gradient_of_logits(const Piece& piece, const torch::Tensor& weight_VD) {
-  const auto weight_DV = weight_VD.t();
-  for (std::int64_t begin = 0; begin < piece.size; begin += kPartTokens) {
-    const std::int64_t size = std::min(kPartTokens, piece.size - begin);
-    auto logits_PV = logits_PV_.narrow(0, begin, size);
-    at::mm_out(logits_PV, piece.hidden_PD.narrow(0, begin, size), weight_DV);
+void HeadLoss::gradient_of_logits(const Piece& piece, const torch::Tensor& weight_WD) {
+  const auto weight_DW = weight_WD.t();
+  const std::int64_t part = piece_sizes(is_low(weight_WD), weight_WD.is_cpu()).part;
+  for (std::int64_t begin = 0; begin < piece.size; begin += part) {
+    const std::int64_t size = std::min(part, piece.size - begin);
+    auto logits_PW = logits_PW_.narrow(0, begin, size);
+    at::mm_out(logits_PW, piece.hidden_PD.narrow(0, begin, size), weight_DW);
     const auto targets_P = piece.targets_P.narrow(0, begin, size);
-    if (logits_PV.is_cpu())
-      rows_on_cpu(logits_PV, targets_P, losses_.data() + piece.begin + begin);
+    double* const losses = losses_N_.data_ptr<double>() + piece.begin + begin;
+    if (logits_PW.is_cpu())
+      rows_on_cpu(logits_PW, targets_P, losses);
     else
-      rows_by_tensors(logits_PV, targets_P);
+      rows_on_cuda(logits_PW, vocab_size_, targets_P, losses);
   }
 }
 
-HeadLoss::Result HeadLoss::forward_backward(const torch::Tensor& hidden_ND,
-                                            const torch::Tensor& weight_VD,
-                                            const torch::Tensor& targets_N, double scale,
-                                            torch::Tensor& grad_weight_VD) {
+torch::Tensor HeadLoss::forward_backward(const torch::Tensor& hidden_ND,
+                                         const torch::Tensor& weight_WD,
+                                         const torch::Tensor& targets_N, double scale, Sums& sums) {
   const torch::NoGradGuard no_grad;
-  make_buffers(hidden_ND, weight_VD);
-  Result result{.grad_hidden_ND = torch::empty_like(hidden_ND)};
-  for (std::int64_t begin = 0; begin < hidden_ND.size(0); begin += logits_PV_.size(0)) {
-    const std::int64_t size = std::min(logits_PV_.size(0), hidden_ND.size(0) - begin);
+  LTS_ASSERT(weight_WD.size(0) == vocab_size_ || !weight_WD.is_cpu());
+  make_buffers(hidden_ND, weight_WD);
+  auto grad_hidden_ND = torch::empty_like(hidden_ND);
+  for (std::int64_t begin = 0; begin < hidden_ND.size(0); begin += logits_PW_.size(0)) {
+    const std::int64_t size = std::min(logits_PW_.size(0), hidden_ND.size(0) - begin);
     const Piece piece{begin, size, hidden_ND.narrow(0, begin, size),
                       targets_N.narrow(0, begin, size)};
-    gradient_of_logits(piece, weight_VD);
-    const auto gradient_PV = logits_PV_.narrow(0, 0, size);
-    auto grad_hidden_PD = result.grad_hidden_ND.narrow(0, begin, size);
-    at::mm_out(grad_hidden_PD, gradient_PV, weight_VD);
-    if (is_low(weight_VD)) {
-      at::mm_out(grad_weight_low_VD_, gradient_PV.t(), piece.hidden_PD);
-      grad_weight_VD.add_(grad_weight_low_VD_, scale);
+    gradient_of_logits(piece, weight_WD);
+    const auto gradient_PW = logits_PW_.narrow(0, 0, size);
+    auto grad_hidden_PD = grad_hidden_ND.narrow(0, begin, size);
+    at::mm_out(grad_hidden_PD, gradient_PW, weight_WD);
+    if (is_low(weight_WD)) {
+      at::mm_out(grad_weight_low_WD_, gradient_PW.t(), piece.hidden_PD);
+      sums.grad_weight_WD.add_(grad_weight_low_WD_, scale);
     } else {
-      grad_weight_VD.addmm_(gradient_PV.t(), piece.hidden_PD, 1.0, scale);
+      sums.grad_weight_WD.addmm_(gradient_PW.t(), piece.hidden_PD, 1.0, scale);
     }
   }
-  result.grad_hidden_ND.mul_(scale);
-  result.loss_sum = std::accumulate(losses_.begin(), losses_.end(), 0.0);
-  if (!hidden_ND.is_cpu()) result.loss_sum = loss_.item<double>();
-  return result;
+  sums.loss.add_(losses_N_.narrow(0, 0, hidden_ND.size(0)).sum());
+  return grad_hidden_ND.mul_(scale);
 }
 
 }  // namespace lts::train

@@ -10,16 +10,17 @@ AdamW::AdamW(FlatParameters& parameters, const AdamWOptions& options)
   }
 }
 
-void AdamW::step(double learning_rate) {
+void AdamW::step(double learning_rate, const torch::Tensor& is_bad) {
   const torch::NoGradGuard no_grad;
-  ++num_updates_;
   for (std::size_t i = 0; i < 2; ++i) {
     auto& group = parameters_.groups()[i];
     // The kernel reads the number of this update, from 1, and does not advance it.
-    const auto number = torch::full({}, static_cast<double>(num_updates_), group.values.options());
+    const auto number =
+        torch::full({}, static_cast<double>(num_updates_ + 1), group.values.options());
     at::_fused_adamw_({group.values}, {group.gradients}, {exp_avgs_[i]}, {exp_avg_sqs_[i]}, {},
                       {number}, learning_rate, options_.betas[0], options_.betas[1],
-                      group.decayed ? options_.weight_decay : 0.0, options_.epsilon, false, false);
+                      group.decayed ? options_.weight_decay : 0.0, options_.epsilon,
+                      /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/{}, is_bad);
   }
   parameters_.refresh();
 }

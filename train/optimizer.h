@@ -23,10 +23,14 @@ class AdamW {
  public:
   AdamW(FlatParameters& parameters, const AdamWOptions& options);
 
-  /// One update from the gradients in the parameters' buffers. They must be finite.
-  void step(double learning_rate);
+  /// One update from the gradients in the parameters' buffers, none where `is_bad` is 1: a single
+  /// fp32 value where the parameters are, which is not waited for. Whoever knows its value calls
+  /// count_update().
+  void step(double learning_rate, const torch::Tensor& is_bad);
+  /// The last step() was an update.
+  void count_update() { ++num_updates_; }
 
-  /// Updates made; skipped steps do not count.
+  /// Updates counted.
   std::int64_t num_updates() const { return num_updates_; }
   void set_num_updates(std::int64_t num_updates) { num_updates_ = num_updates; }
 

@@ -46,8 +46,9 @@ TrainPlan plan(const TrainConfig& config, const space::Architecture& architectur
   const std::int64_t width = low ? 2 : 4;
   const std::int64_t pass_tokens = plan.micro_batch_size * config.sequence_length;
   const std::int64_t states = plan.parameters * (16 + (low ? 4 : 0));
-  const std::int64_t logits = HeadLoss::buffer_bytes(low, architecture.scalar("vocab_size"),
-                                                     architecture.scalar("d_model"));
+  const std::int64_t logits =
+      HeadLoss::buffer_bytes(low, config.device == "cpu", architecture.scalar("vocab_size"),
+                             architecture.scalar("d_model"));
   const std::int64_t kept = pass_tokens * counts.kept_values_per_token * width;
   const std::int64_t saving = 12 * plan.parameters;  // weights and moments as the files' bytes
   plan.memory_bytes = kLibraryBytes + states + std::max(logits + kept, saving);

@@ -2,7 +2,9 @@
 
 #include <torch/torch.h>
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "space/language_model.h"
 #include "train/batches.h"
@@ -11,6 +13,7 @@
 #include "train/flat_parameters.h"
 #include "train/head_loss.h"
 #include "train/optimizer.h"
+#include "train/repeated_work.h"
 #include "train/train_config.h"
 
 namespace lts::train {
@@ -31,14 +34,19 @@ struct StepResult {
 /// configuration, the data and the numbers of step and batch, so a run that goes on from a saved
 /// state equals one that never stopped; in fp32 on one kind of CPU with the same threads and ranks,
 /// bit for bit. Each of several ranks computes its share of every step's sequences; the sums over
-/// all, and so the weights, are the same on each.
+/// all, and so the weights, are the same on each. On a GPU a step is queued on a stream of the
+/// trainer's own, its passes as CUDA graphs where it trains alone, and is waited for once, at its
+/// end; meanwhile the next step's tokens are read.
 class Trainer {
  public:
   /// A model with fresh weights from config.seed. `config` must be checked against the
   /// architecture and the data (training_run.h: check_run), with config.ranks those of `ranks`,
-  /// which must outlive this. Sets LibTorch's threads.
+  /// which must outlive this. Sets LibTorch's threads, and allow_tf32().
   Trainer(const TrainConfig& config, const space::Architecture& architecture,
           const TokenDataset& train_data, Ranks& ranks = Ranks::alone());
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+  ~Trainer();
 
   /// Step `step` on global batch `batch` of the data's order, both counted from 0, on all ranks at
   /// once. \throws Error kUser when the data on disk are damaged.
@@ -59,10 +67,14 @@ class Trainer {
   torch::Device device() const { return device_; }
 
  private:
-  double micro_step(const Batch& batch);
+  using Clock = std::chrono::steady_clock;
   void seed_pass(std::int64_t sequence);
-  double passes(std::int64_t batch, StepResult& result);
-  double sum_over_ranks(double loss_sum, StepResult& result);
+  void take_batch(std::int64_t first, StepResult& result);
+  void forward_backward();
+  void passes(std::int64_t batch, StepResult& result);
+  void sum_over_ranks(StepResult& result);
+  void update(StepResult& result);
+  std::int64_t first_sequence(std::int64_t batch) const;
 
   TrainConfig config_;
   Ranks& ranks_;
@@ -71,10 +83,18 @@ class Trainer {
   FlatParameters parameters_;
   AdamW optimizer_;
   GradientSum gradient_sum_;
-  BatchReader batches_;
+  BatchFeed batches_;
   HeadLoss head_loss_;
-  torch::Tensor head_weight_VD_, head_gradient_VD_;
+  RepeatedWork pass_;
+  std::optional<torch::Stream> stream_;  // of a GPU
+  Batch batch_;                          // of the pass, on the device
+  torch::Tensor head_weight_WD_;
+  HeadLoss::Sums sums_;  // of the step's passes
 };
+
+/// From here on NVIDIA GPUs multiply fp32 matrices in TF32: operands rounded to 11 bits, sums in
+/// fp32. As training does, and whatever says how fast it is.
+void allow_tf32();
 
 /// The threads that LibTorch is to use on this rank.
 int threads_of(const TrainConfig& config, const Ranks& ranks);

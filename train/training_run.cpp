@@ -76,7 +76,8 @@ class Loop {
   TrainState state_;
   std::optional<RunLog> log_;
   StepTimes times_;
-  double gemm_flops_per_s_ = 0;  // of all ranks together
+  double flops_per_token_;
+  std::optional<GemmRate> gemm_rate_;
   Clock::time_point start_ = Clock::now(), last_checkpoint_ = start_;
   std::int64_t saved_step_ = -1;
   bool stop_ = false, minutes_over_ = false;  // as all ranks agreed
@@ -94,8 +95,9 @@ Loop::Loop(const TrainingRun& run, const fs::path& output, const TrainingEvents&
                .say = events.said,
                .asked_to_stop = [this] { return stop_ || interrupted(); }}),
       trainer_(run.config, run.architecture, run.data.train, ranks),
-      times_(run.config.tokens_per_step()) {
-  reset_peak_memory();
+      times_(run.config.tokens_per_step()),
+      flops_per_token_(training_flops_per_token(run.config, run.architecture)) {
+  reset_peak_memory(trainer_.device());
 }
 
 void Loop::read_checkpoint() {
@@ -123,11 +125,11 @@ void Loop::copy_state_from_first() {
 }
 
 void Loop::go_on_from_checkpoint() {
-  gemm_flops_per_s_ = gemm_flops_per_s(trainer_.device(), config_.dtype, ranks_);
+  gemm_rate_.emplace([this] { return gemm_flops_per_s(trainer_.device(), config_.dtype, ranks_); });
   ranks_.enter(Phase::kStarting);
   ranks_.on_first([&] {
     read_checkpoint();
-    write_environment(output_, run_.data.sha256, gemm_flops_per_s_, ranks_);
+    write_environment(output_, run_.data.sha256, gemm_rate_->flops_per_s(), ranks_);
   });
   copy_state_from_first();
 }
@@ -228,11 +230,10 @@ void Loop::log_step(const StepResult& step) {
       .grad_norm = step.grad_norm,
       .learning_rate = step.learning_rate,
       .tokens_per_s = times_.tokens_per_s(),
-      .gemm_fraction = times_.tokens_per_s() *
-                       training_flops_per_token(config_, run_.architecture) / gemm_flops_per_s_,
+      .gemm_fraction = gemm_rate_->fraction(times_.tokens_per_s() * flops_per_token_, ranks_),
       .data_wait_fraction = times_.data_wait_fraction(),
       .comm_wait_fraction = times_.comm_wait_fraction(),
-      .peak_memory_bytes = peak_memory_bytes(),
+      .peak_memory_bytes = peak_memory_bytes(trainer_.device()),
       .skipped_steps = state_.skipped_steps,
       .rollbacks = state_.rollbacks,
       .elapsed_s = elapsed_s(),
@@ -358,7 +359,7 @@ TrainResult Loop::finish() {
                               .validation_loss = validation_loss,
                               .perplexity = std::exp(validation_loss),
                               .tokens_per_s = times_.tokens_per_s(),
-                              .peak_memory_bytes = peak_memory_bytes(),
+                              .peak_memory_bytes = peak_memory_bytes(trainer_.device()),
                               .checkpoint = keeper_.checkpoints().path_of(state_.step).string()};
   ranks_.on_first([&] {
     log_->flush();

@@ -37,6 +37,7 @@ std::optional<double> measured_rate(const train::TrainConfig& config, const Yaml
   try {
     const auto device = train::device_named(config.device, train::place_of(root, "device"));
     train::check_precision(config.dtype, device, train::place_of(root, "dtype"));
+    train::allow_tf32();
     const WorkTurn turn;  // another process may be measuring
     train::TrainConfig all = config;
     all.threads *= config.ranks;

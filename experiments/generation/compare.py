@@ -15,6 +15,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from common import LTS, MODELS, arch_of, json_of, output_of  # noqa: E402
 
+PUBLISHED = ["a9e31479", "0e1b5a3c", "6c6e6311"]
 PROMPT = "In the beginning God created the heaven and the earth. And the earth was without"  # 16 tokens
 DTYPES = ("float32", "bfloat16")
 
@@ -87,7 +88,7 @@ def compare(name, folder, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lts", type=pathlib.Path, default=LTS)
-    parser.add_argument("--models", nargs="*", default=list(MODELS), choices=list(MODELS), help="seeded weights")
+    parser.add_argument("--models", nargs="*", default=PUBLISHED, choices=list(MODELS), help="seeded weights")
     parser.add_argument("--model-dir", type=pathlib.Path, nargs="*", default=[], help="trained folders, instead of --models")
     parser.add_argument("--dtypes", nargs="+", default=DTYPES, choices=DTYPES)
     parser.add_argument("--prompt", default=PROMPT)

@@ -1,6 +1,5 @@
 #include "predictor/profilers/cuda_runs.h"
 
-#include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
@@ -11,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "core/text.h"
+#include "space/recorded_graph.h"
 
 namespace lts::predictor {
 namespace {
@@ -85,33 +84,14 @@ class StreamRuns final : public CudaRuns {
     const c10::cuda::CUDAStreamGuard on_stream(stream_);
     for (int run = 0; run < kRunsBeforeGraph; ++run) launch_();
     stream_.synchronize();
-    auto graph = std::make_unique<at::cuda::CUDAGraph>();
-    try {
-      graph->capture_begin();
-      launch_();
-      graph->capture_end();
-      graph_ = std::move(graph);
-    } catch (const c10::OutOfMemoryError&) {
-      end_capture(*graph);
-      throw;
-    } catch (const c10::Error& error) {
-      refused_ = first_line(error.what_without_backtrace());
-      end_capture(*graph);
-      (void)cudaGetLastError();  // the refusal itself; a broken device shows in the next call
-    }
-  }
-
-  /// A stream that still records refuses every later run.
-  static void end_capture(at::cuda::CUDAGraph& graph) {
-    try {
-      graph.capture_end();
-    } catch (const c10::Error&) {  // of a recording that has failed: why is known
-    }
+    auto recording = space::record_graph(launch_);
+    graph_ = std::move(recording.graph);
+    refused_ = std::move(recording.refused);
   }
 
   std::function<void()> launch_;
   c10::cuda::CUDAStream stream_;
-  std::unique_ptr<at::cuda::CUDAGraph> graph_;
+  std::unique_ptr<space::RecordedGraph> graph_;
   std::string refused_;
   std::optional<Event> begin_, end_;  ///< made while the device is the current one
 };

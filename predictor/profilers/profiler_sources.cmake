@@ -8,10 +8,4 @@ lts_library(lts_profilers
           proxies/gradient_proxies.cpp
   PUBLIC lts_predictor lts_model PRIVATE lts_onnx)
 lts_use_torch(lts_profilers)
-# One of the two, by what the LibTorch that was found has.
-if(TARGET torch_cuda)
-  set(unused profilers/cuda_runs_absent.cpp)
-else()
-  set(unused profilers/cuda_runs.cpp)
-endif()
-set_source_files_properties(${unused} PROPERTIES HEADER_FILE_ONLY ON)
+lts_with_or_without_cuda(profilers/cuda_runs)

@@ -3,17 +3,24 @@
 //   training_probe schedule CONFIG                    the learning rate of every step
 //   training_probe steps    CONFIG ARCH DATA OUT      OUT/initial and OUT/final are model folders;
 //                                                     losses, norms, rates and tokens of each step
-//   training_probe batches  CONFIG ARCH DATA OUT      OUT/initial, and OUT/batches.bin: of every
-//   step's
-//                                                     sequences the tokens and the one after, int32
+//   training_probe batches  CONFIG ARCH DATA OUT      OUT/initial, and OUT/batches.bin: of the
+//                                                     sequences of every step the tokens and the
+//                                                     one after, int32
 //   training_probe speed    CONFIG ARCH DATA          tokens_per_s and peak memory
+//   training_probe kernels  CONFIG ARCH DATA          on a GPU: time and calls of each kernel in a
+//                                                     step
 //   training_probe ngram    DATA                      baselines
+#include <torch/csrc/autograd/profiler_kineto.h>
+
 #include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/yaml.h"
@@ -22,6 +29,7 @@
 #include "train/data/prepare.h"
 #include "train/ngram.h"
 #include "train/peak_memory.h"
+#include "train/plan.h"
 #include "train/schedule.h"
 #include "train/step_times.h"
 #include "train/trainer.h"
@@ -107,13 +115,48 @@ json batches(const std::vector<std::string>& words) {
 json speed(const std::vector<std::string>& words) {
   const auto config = config_of(words[1]);
   const TokenDataset data(words[3], Split::kTrain);
-  Trainer trainer(config, lts::space::parse_arch_argument(words[2], ""), data);
+  const auto architecture = lts::space::parse_arch_argument(words[2], "");
+  Trainer trainer(config, architecture, data);
   StepTimes times(config.tokens_per_step());
   for (std::int64_t step = 0; step < config.steps; ++step) {
     const auto result = trainer.step(step);
     times.add(result.elapsed_s, result.data_s);
   }
-  return {{"tokens_per_s", times.tokens_per_s()}, {"peak_memory_bytes", peak_memory_bytes()}};
+  return {{"tokens_per_s", times.tokens_per_s()},
+          {"flops_per_token", training_flops_per_token(config, architecture)},
+          {"data_wait_fraction", times.data_wait_fraction()},
+          {"peak_memory_bytes", peak_memory_bytes(trainer.device())}};
+}
+
+// Of the last three steps, after which the first ones have warmed up.
+json kernels(const std::vector<std::string>& words) {
+  namespace profiler = torch::autograd::profiler;
+  using torch::profiler::impl::ActivityType;
+  constexpr std::int64_t kSteps = 3;
+  const auto config = config_of(words[1]);
+  const TokenDataset data(words[3], Split::kTrain);
+  Trainer trainer(config, lts::space::parse_arch_argument(words[2], ""), data);
+  const std::set<ActivityType> activities = {ActivityType::CPU, ActivityType::CUDA};
+  const profiler::ProfilerConfig how(profiler::ProfilerState::KINETO);
+  profiler::prepareProfiler(how, activities);
+  for (std::int64_t step = 0; step < config.steps; ++step) {
+    if (step == config.steps - kSteps) profiler::enableProfiler(how, activities);
+    trainer.step(step);
+  }
+  std::map<std::string, std::pair<double, int>> sums;
+  const auto profile = profiler::disableProfiler();
+  for (const auto& event : profile->events()) {
+    if (event.deviceType() != c10::DeviceType::CUDA) continue;
+    auto& [time_s, calls] = sums[event.name()];
+    time_s += 1e-9 * static_cast<double>(event.durationNs()) / kSteps;
+    ++calls;
+  }
+  json out = json::array();
+  for (const auto& [name, sum] : sums)
+    out.push_back({{"kernel", name},
+                   {"time_s", sum.first},
+                   {"calls", static_cast<double>(sum.second) / kSteps}});
+  return out;
 }
 
 json ngram(const std::vector<std::string>& words) {
@@ -131,6 +174,7 @@ json answer(const std::vector<std::string>& words) {
   if (what == "steps") return steps(words);
   if (what == "batches") return batches(words);
   if (what == "speed") return speed(words);
+  if (what == "kernels") return kernels(words);
   if (what == "ngram") return ngram(words);
   throw std::runtime_error("unknown question " + what);
 }

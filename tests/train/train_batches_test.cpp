@@ -78,5 +78,27 @@ TEST_F(Batches, DependOnTheSeedAndNotOnWhatWasReadBefore) {
   EXPECT_FALSE(torch::equal(reader.read(40, 4).inputs_BT, other.read(40, 4).inputs_BT));
 }
 
+TEST_F(Batches, ReadAheadAreThoseReadNow) {
+  const BatchReader reader(data_, 8, 1);
+  for (const bool ahead : {false, true}) {
+    BatchFeed feed(reader, {.ahead = ahead, .pinned = false});
+    for (const std::int64_t first : {0, 4, 4, 12}) {  // the third after one that was not taken
+      EXPECT_TRUE(torch::equal(feed.take(first, 4).inputs_BT, reader.read(first, 4).inputs_BT));
+      feed.read_ahead(first + 4, 4);
+    }
+  }
+}
+
+TEST(BatchFeed, SaysWhatIsDamagedWhenItIsTaken) {
+  const TemporaryFolder folder;
+  const fs::path shard = make_data(folder) / "train-00000.bin";
+  std::fstream(shard, std::ios::in | std::ios::out | std::ios::binary).seekp(128).write("\xff", 1);
+  const TokenDataset data(shard.parent_path(), Split::kTrain);
+  BatchFeed feed({data, 8, 1}, {.ahead = true, .pinned = false});
+  feed.read_ahead(0, 4);
+  EXPECT_THAT(error_message([&] { feed.take(0, 4); }),
+              ::testing::HasSubstr("the checksum of block 0 of"));
+}
+
 }  // namespace
 }  // namespace lts::train

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <vector>
+
 #include "train/gemm_rate.h"
 
 namespace lts::train {
@@ -20,6 +22,25 @@ TEST(GemmRate, LeavesTheGeneratorWhereItIs) {
   torch::manual_seed(7);
   gemm_flops_per_s(torch::kCPU, Precision::kFloat32);
   EXPECT_TRUE(torch::equal(torch::rand({5}), expected));
+}
+
+// The machine shows 100 first, then 50, 200, 100 and 60.
+TEST(GemmRate, IsMeasuredAgainWhereStepsExceedIt) {
+  std::vector<double> rates = {60, 100, 200, 50, 100};
+  GemmRate rate([&] {
+    const double next = rates.back();
+    rates.pop_back();
+    return next;
+  });
+  EXPECT_DOUBLE_EQ(rate.fraction(80, Ranks::alone()), 0.8);
+  EXPECT_DOUBLE_EQ(rate.fraction(400, Ranks::alone()), 4);  // 50 is no better
+  EXPECT_DOUBLE_EQ(rate.fraction(400, Ranks::alone()), 2);
+  EXPECT_DOUBLE_EQ(rate.flops_per_s(), 200);
+  EXPECT_DOUBLE_EQ(rate.fraction(150, Ranks::alone()), 0.75);
+  EXPECT_DOUBLE_EQ(rate.fraction(400, Ranks::alone()), 2);
+  EXPECT_EQ(rates.size(), 1);
+  EXPECT_DOUBLE_EQ(rate.fraction(400, Ranks::alone()), 2);  // not for ever
+  EXPECT_EQ(rates.size(), 1);
 }
 
 }  // namespace

@@ -75,15 +75,41 @@ TEST(FlatParameters, ShowFp32ValuesWhileMastersLive) {
   EXPECT_EQ(model->parameters().front().scalar_type(), torch::kBFloat16);
 }
 
+TEST(FlatParameters, FollowAMatrixByRowsOfZero) {
+  auto model = tiny_model();
+  FlatParameters parameters(*model, torch::kBFloat16, torch::kCPU);
+  const std::string name = "transformer.wte.weight";
+  const auto rows = model->named_parameters()[name].size(0);
+  const auto padded = parameters.padded(name);
+  ASSERT_EQ(padded.computed.size(0) % FlatParameters::kRows, 0);
+  ASSERT_GT(padded.computed.size(0), rows);
+  EXPECT_TRUE(torch::equal(padded.computed.narrow(0, 0, rows), model->named_parameters()[name]));
+  padded.gradient.narrow(0, 0, rows).fill_(0.5);
+  EXPECT_EQ(value_at(parameters.gradient_of(name), 7), 0.5);
+  AdamW optimizer(parameters, {});
+  optimizer.step(0.1, torch::zeros({}));
+  const auto rest = padded.computed.narrow(0, rows, padded.computed.size(0) - rows);
+  EXPECT_EQ(rest.abs().max().item<float>(), 0);
+  EXPECT_NE(value_at(model->named_parameters()[name], 7), 0);
+}
+
+double clip(FlatParameters& parameters, double max_norm) {
+  const auto norm = parameters.gradient_norm();
+  parameters.clip_gradients(norm, max_norm);
+  return norm.item<double>();
+}
+
+const auto kGood = torch::zeros({}), kBad = torch::ones({});
+
 TEST(FlatParameters, ClipTheGlobalNorm) {
   auto model = tiny_model();
   FlatParameters parameters(*model, torch::kFloat32, torch::kCPU);
   value_at(parameters.gradient_of("transformer.wte.weight"), 0);
   parameters.gradient_of("transformer.wte.weight")[0][0] = 3.0;
   parameters.gradient_of("transformer.ln_f.bias")[1] = 4.0;
-  EXPECT_DOUBLE_EQ(parameters.clip_gradients(10.0), 5.0);
-  EXPECT_DOUBLE_EQ(parameters.clip_gradients(0.0), 5.0);
-  EXPECT_DOUBLE_EQ(parameters.clip_gradients(1.0), 5.0);
+  EXPECT_DOUBLE_EQ(clip(parameters, 10.0), 5.0);
+  EXPECT_DOUBLE_EQ(clip(parameters, 0.0), 5.0);
+  EXPECT_DOUBLE_EQ(clip(parameters, 1.0), 5.0);
   EXPECT_NEAR(value_at(parameters.gradient_of("transformer.wte.weight"), 0), 0.6, 1e-6);
 }
 
@@ -94,19 +120,19 @@ TEST(FlatParameters, MeasureANormOfMillionsOfValues) {
   parameters.groups()[0].gradients.normal_();
   const double exact =
       parameters.groups()[0].gradients.to(torch::kFloat64).square().sum().sqrt().item<double>();
-  EXPECT_NEAR(parameters.clip_gradients(0.0) / exact, 1.0, 1e-6);
+  EXPECT_NEAR(clip(parameters, 0.0) / exact, 1.0, 1e-6);
 }
 
 TEST(FlatParameters, FindAGradientThatIsNotFinite) {
   auto model = tiny_model();
   FlatParameters parameters(*model, torch::kFloat32, torch::kCPU);
   parameters.gradient_of("transformer.ln_f.bias")[1] = std::nan("");
-  EXPECT_TRUE(std::isnan(parameters.clip_gradients(1.0)));
+  EXPECT_TRUE(std::isnan(clip(parameters, 1.0)));
 }
 
 // By hand: after one step m = 0.1 g, v = 0.05 g^2, both corrected to g and g^2, so that the weight
 // moves by the learning rate against the sign of g, after the decay.
-TEST(AdamW, MovesByTheLearningRateAndDecaysMatrices) {
+TEST(AdamW, MovesByTheLearningRateAndDecaysMatricesUnlessTheStepIsBad) {
   auto model = tiny_model();
   FlatParameters parameters(*model, torch::kFloat32, torch::kCPU);
   AdamW optimizer(parameters, {.betas = {0.9, 0.95}, .weight_decay = 0.5});
@@ -116,7 +142,11 @@ TEST(AdamW, MovesByTheLearningRateAndDecaysMatrices) {
   const double before = value_at(matrix, 3);
   parameters.gradient_of("transformer.wpe.weight").fill_(0.25);
   parameters.gradient_of("transformer.ln_f.bias").fill_(-2.0);
-  optimizer.step(0.1);
+  optimizer.step(0.1, kBad);
+  EXPECT_EQ(value_at(matrix, 3), before);
+  EXPECT_EQ(optimizer.num_updates(), 0);
+  optimizer.step(0.1, kGood);
+  optimizer.count_update();
   EXPECT_NEAR(value_at(matrix, 3), before * (1 - 0.1 * 0.5) - 0.1, 1e-6);
   EXPECT_NEAR(value_at(bias, 3), 0.1, 1e-6);
   EXPECT_EQ(optimizer.num_updates(), 1);
@@ -128,14 +158,15 @@ TEST(AdamW, GoesOnFromSavedMoments) {
   FlatParameters second(*two, torch::kFloat32, torch::kCPU);
   AdamW trained(first, {}), resumed(second, {});
   first.groups()[0].gradients.fill_(0.5);
-  trained.step(0.01);
+  trained.step(0.01, kGood);
+  trained.count_update();
   space::NamedTensors saved;
   for (const auto& [name, tensor] : trained.moments()) saved.emplace(name, tensor.clone());
   ASSERT_TRUE(resumed.restore(saved, trained.num_updates()));
   second.groups()[0].values.copy_(first.groups()[0].values);
   second.groups()[0].gradients.fill_(0.5);
-  trained.step(0.01);
-  resumed.step(0.01);
+  trained.step(0.01, kGood);
+  resumed.step(0.01, kGood);
   const auto matrices = two->named_parameters();  // the flat buffers have gaps between tensors
   for (const auto& item : one->named_parameters()) {
     if (item.value().dim() < 2) continue;
@@ -164,37 +195,39 @@ TEST(HeadLoss, EqualsCrossEntropyAndItsGradients) {
   const auto loss =
       torch::nn::functional::cross_entropy(torch::mm(hidden_ND, weight_VD.t()), targets_N);
   loss.backward();
-  HeadLoss head;
-  auto grad_weight_VD = torch::ones({97, 24});
-  const auto result = head.forward_backward(hidden_ND.detach(), weight_VD.detach(), targets_N,
-                                            1.0 / 600, grad_weight_VD);
-  EXPECT_NEAR(result.loss_sum / 600, loss.item<double>(), 1e-6);
-  EXPECT_TRUE(torch::allclose(result.grad_hidden_ND, hidden_ND.grad(), 1e-4, 1e-7));
-  EXPECT_TRUE(torch::allclose(grad_weight_VD - 1, weight_VD.grad(), 1e-3, 1e-6));
+  HeadLoss head(97);
+  HeadLoss::Sums sums = {torch::ones({97, 24}), torch::ones({}, torch::kFloat64)};
+  const auto grad_hidden_ND =
+      head.forward_backward(hidden_ND.detach(), weight_VD.detach(), targets_N, 1.0 / 600, sums);
+  EXPECT_NEAR((sums.loss.item<double>() - 1) / 600, loss.item<double>(), 1e-6);
+  EXPECT_TRUE(torch::allclose(grad_hidden_ND, hidden_ND.grad(), 1e-4, 1e-7));
+  EXPECT_TRUE(torch::allclose(sums.grad_weight_WD - 1, weight_VD.grad(), 1e-3, 1e-6));
 }
 
 TEST(HeadLoss, ComputesInBfloat16WithAnFp32Softmax) {
   torch::manual_seed(2);
   const auto hidden_ND = torch::randn({300, 24}), weight_VD = torch::randn({97, 24});
   const auto targets_N = torch::randint(0, 97, {300}, torch::kInt64);
-  HeadLoss head, low_head;
-  auto grad_VD = torch::zeros({97, 24}), low_grad_VD = torch::zeros({97, 24});
-  const auto exact = head.forward_backward(hidden_ND, weight_VD, targets_N, 1.0 / 300, grad_VD);
-  const auto low =
+  const auto zeros = [] {
+    return HeadLoss::Sums{torch::zeros({97, 24}), torch::zeros({}, torch::kFloat64)};
+  };
+  HeadLoss head(97), low_head(97);
+  auto sums = zeros(), low_sums = zeros();
+  head.forward_backward(hidden_ND, weight_VD, targets_N, 1.0 / 300, sums);
+  const auto low_grad_ND =
       low_head.forward_backward(hidden_ND.to(torch::kBFloat16), weight_VD.to(torch::kBFloat16),
-                                targets_N, 1.0 / 300, low_grad_VD);
-  EXPECT_NEAR(low.loss_sum / exact.loss_sum, 1.0, 5e-3);
-  EXPECT_EQ(low.grad_hidden_ND.scalar_type(), torch::kBFloat16);
-  EXPECT_TRUE(torch::allclose(low_grad_VD, grad_VD, 0.05, 2e-3));
+                                targets_N, 1.0 / 300, low_sums);
+  EXPECT_NEAR((low_sums.loss / sums.loss).item<double>(), 1.0, 5e-3);
+  EXPECT_EQ(low_grad_ND.scalar_type(), torch::kBFloat16);
+  EXPECT_TRUE(torch::allclose(low_sums.grad_weight_WD, sums.grad_weight_WD, 0.05, 2e-3));
 }
 
 TEST(HeadLoss, StaysFiniteForAHopelessTarget) {
   const auto hidden_ND = torch::full({1, 1}, 1.0), weight_VD = torch::tensor({{0.0f}, {-500.0f}});
-  HeadLoss head;
-  auto grad_VD = torch::zeros({2, 1});
-  const auto targets_N = torch::ones({1}, torch::kInt64);
-  const auto result = head.forward_backward(hidden_ND, weight_VD, targets_N, 1.0, grad_VD);
-  EXPECT_NEAR(result.loss_sum, 500.0, 1e-3);
+  HeadLoss head(2);
+  HeadLoss::Sums sums = {torch::zeros({2, 1}), torch::zeros({}, torch::kFloat64)};
+  head.forward_backward(hidden_ND, weight_VD, torch::ones({1}, torch::kInt64), 1.0, sums);
+  EXPECT_NEAR(sums.loss.item<double>(), 500.0, 1e-3);
 }
 
 }  // namespace
