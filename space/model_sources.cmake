@@ -17,5 +17,5 @@ separate_arguments(openmp_flags NATIVE_COMMAND "${OpenMP_CXX_FLAGS}")
 set_source_files_properties(parallel.cpp PROPERTIES
   COMPILE_OPTIONS "${openmp_flags}" SKIP_PRECOMPILE_HEADERS ON)
 target_link_options(lts_model INTERFACE ${openmp_flags})
-# Ahead of LibTorch: its CUDA wheel exports parts of std::filesystem of its own, which crash.
+# Ahead of LibTorch: 2.11's CUDA wheel exports a std::filesystem of its own, which crashes.
 target_link_options(lts_model INTERFACE LINKER:--push-state,--no-as-needed -lstdc++ LINKER:--pop-state)
