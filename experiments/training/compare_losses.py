@@ -12,7 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "experiments"), str(ROOT / "tests" / "oracle")]
 
 from common import BUILD, arch_of, json_of  # noqa: E402
-from compare import TRAINED  # noqa: E402
+from compare import CPU  # noqa: E402
 
 RECIPE = {"learning_rate": 6e-4, "weight_decay": 0.1, "betas": [0.9, 0.95], "gradient_clip": 1.0,
           "warmup_steps": 10, "dtype": "float32"}
@@ -41,7 +41,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, default=BUILD)
     parser.add_argument("--text", type=pathlib.Path, required=True, help="some megabytes of text")
-    parser.add_argument("--models", nargs="+", default=TRAINED, choices=TRAINED)
+    parser.add_argument("--models", nargs="+", default=CPU["models"], choices=CPU["models"])
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--sequence", type=int, default=1024)
     parser.add_argument("--steps", type=int, default=50)
