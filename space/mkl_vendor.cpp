@@ -1,14 +1,14 @@
 #include "space/mkl_vendor.h"
 
+#include "space/kernels/instruction_set.h"
+
 namespace lts::space {
 
 // Without AVX-512, MKL has kernels of its own for AMD's processors: those stay.
 bool mkl_may_use_all_instructions() {
 #if defined(__x86_64__)
-  __builtin_cpu_init();  // MKL may ask while libraries are being initialised
-  return __builtin_cpu_is("intel") ||
-         (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"));
+  return kernels::best_instruction_set() == kernels::InstructionSet::kAvx512 ||
+         __builtin_cpu_is("intel");
 #else
   return false;
 #endif

@@ -119,19 +119,10 @@ void FlatParameters::clip_gradients(const torch::Tensor& norm, double max_norm) 
   for (auto& group : groups_) group.gradients.mul_(factor);
 }
 
-const FlatParameters::Slot& FlatParameters::slot_of(std::string_view name) const {
+FlatParameters::Padded FlatParameters::padded(std::string_view name) {
   const auto found = std::ranges::find(slots_, name, &Slot::name);
   LTS_ASSERT(found != slots_.end());
-  return *found;
-}
-
-torch::Tensor FlatParameters::gradient_of(std::string_view name) {
-  const Slot& slot = slot_of(name);
-  return view(slot, groups_[slot.group].gradients);
-}
-
-FlatParameters::Padded FlatParameters::padded(std::string_view name) {
-  const Slot& slot = slot_of(name);
+  const Slot& slot = *found;
   const auto view = [&](const torch::Tensor& flat) {
     return flat.narrow(0, slot.offset, values_with_padding(slot.parameter))
         .view({-1, slot.parameter.size(1)});

@@ -55,8 +55,6 @@ class FlatParameters {
   std::array<Group, 2>& groups() { return groups_; }
   /// Every parameter, in the model's order and, in each group, in that of its buffers.
   const std::vector<Slot>& slots() const { return slots_; }
-  /// The fp32 gradient of a parameter, a view.
-  torch::Tensor gradient_of(std::string_view name);
   /// A matrix with the rows of 0 that follow it, views: GPUs multiply by whole tiles several times
   /// faster. Whoever adds to the gradient leaves those rows 0.
   struct Padded {
@@ -81,7 +79,6 @@ class FlatParameters {
   };
 
  private:
-  const Slot& slot_of(std::string_view name) const;
   torch::Tensor view(const Slot& slot, const torch::Tensor& flat) const;
   void lay_out(space::LanguageModel& model);
   void point_model_at_values();

@@ -12,8 +12,8 @@ namespace lts::train {
 /// from then on as one CUDA graph. Elsewhere it is just called.
 class RepeatedWork {
  public:
-  static constexpr int kRunsBeforeGraph =
-      2;  ///< workspaces and lazily loaded kernels must be there
+  /// Workspaces and lazily loaded kernels must be there when it is recorded.
+  static constexpr int kRunsBeforeGraph = 2;
   using Record = std::function<space::Recording(const std::function<void()>&)>;
 
   /// `may_record`: the work waits for nothing, and is on the same addresses each time.

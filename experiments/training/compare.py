@@ -14,7 +14,8 @@ from common import BUILD, MODELS, arch_of, json_of  # noqa: E402
 OURS = "lts"
 # What is compared on a device by default: models, sequences a step, dtypes; by dtype the peers.
 CPU = {"models": ["a9e31479", "0e1b5a3c"], "batch": 4, "steps": 7,
-       "dtypes": ["float32", "bfloat16"], "peers": {"float32": ["eager"], "bfloat16": ["eager", "compile"]}}
+       "dtypes": ["float32", "bfloat16"],
+       "peers": {"float32": ["eager"], "bfloat16": ["eager", "compile"]}}
 CUDA = {"models": ["0e1b5a3c", "6c6e6311", "gpt2-124m"], "batch": 64, "steps": 12,
         "dtypes": ["bfloat16"],
         "peers": {"float32": ["eager", "compile"], "bfloat16": ["eager", "compile"]}}

@@ -1,5 +1,5 @@
-"""`lts train` under a real Slurm, started on this machine: srun, an array of winners, preemption, scancel. The time limit
-takes minutes, and is in experiments/retrain/slurm_here.py."""
+"""`lts train` under a real Slurm, started on this machine: srun, an array of winners, preemption,
+scancel. The time limit takes minutes, and is in experiments/retrain/slurm_here.py."""
 
 import os
 import pathlib
