@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <thread>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
@@ -260,6 +261,9 @@ ProcessGroup::ProcessGroup(const Launch& launch, double start_s, double collecti
     : parts_(std::make_unique<Parts>()) {
   // c10d warns of every connection that a rank's end closes; what that means is ours to say.
   if (std::getenv("TORCH_CPP_LOG_LEVEL") == nullptr) FLAGS_caffe2_log_level = c10::GLOG_FATAL;
+  // Gloo and the store write to sockets by writev() and expect an error where a rank is gone;
+  // Python ignores the signal for them.
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   const auto deadline = Clock::now() + milliseconds(start_s);
   parts_->launch = launch;
   parts_->timeout = milliseconds(collective_s);

@@ -178,6 +178,14 @@ class ParallelTraining(LtsTestCase):
         config = (self.folder / "run" / "config.yaml").read_text()
         self.assertIn("global_batch_size: 4", config)
 
+    def test_a_write_to_a_rank_that_is_gone_does_not_end_the_others_unheard(self):
+        # Sent by hand: the kernel sends it only where the loss is not read of before the write.
+        self.start(torchrun_environments(2), "run", "--set", "steps=60")
+        self.at_step(9)
+        for process in self.processes:
+            process.send_signal(signal.SIGPIPE)
+        self.assertEqual([status for status, _, _ in self.ended()], [0, 0])
+
     def test_a_killed_rank_ends_the_others_which_name_it(self):
         for killed in (0, 2):
             name = f"killed{killed}"
