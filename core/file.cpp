@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -13,6 +14,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/text.h"
 
 namespace lts {
 namespace {
@@ -71,6 +73,19 @@ std::string read_file(const fs::path& path) {
     if (got == 0) return content;
     content.append(buffer, static_cast<std::size_t>(got));
   }
+}
+
+std::vector<fs::path> subfolders(const fs::path& folder) {
+  std::error_code error;
+  const fs::directory_iterator entries(folder, error);
+  if (error) throw user_error({folder.string()}, "cannot be opened: " + error.message());
+  std::vector<fs::path> found;
+  for (const auto& entry : entries)
+    if (entry.is_directory()) found.push_back(entry.path());
+  std::ranges::sort(found, [](const fs::path& a, const fs::path& b) {
+    return numbered_before(a.filename().string(), b.filename().string());
+  });
+  return found;
 }
 
 void sync_path(const fs::path& path) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lts {
 
@@ -46,6 +47,10 @@ class PendingFile {
 /// Makes a folder and its parents. \throws Error kUser when a file stands in the way or
 /// permission is missing, kRuntime when the disk is full.
 void make_folder(const fs::path& path);
+
+/// The folders directly in `folder`, in the order of their numbered names (numbered_before).
+/// \throws Error kUser where there is no such folder or permission is missing.
+std::vector<fs::path> subfolders(const fs::path& folder);
 
 /// fsync of a file or folder that already exists. \throws Error kRuntime.
 void sync_path(const fs::path& path);

@@ -35,10 +35,6 @@ bool holds_any_run(const fs::path& folder) {
   return search::holds_run(folder) || train::holds_training_run(folder);
 }
 
-bool is_before(const fs::path& a, const fs::path& b) {
-  return numbered_before(a.filename().string(), b.filename().string());
-}
-
 /// The folder itself, or those of its folders that hold a run.
 std::vector<fs::path> run_folders(const fs::path& folder) {
   const Place place{folder.string()};
@@ -46,12 +42,11 @@ std::vector<fs::path> run_folders(const fs::path& folder) {
     throw user_error(place, "is no folder; the folder of a search or a training is accepted");
   if (holds_any_run(folder)) return {folder};
   std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.is_directory() && holds_any_run(entry.path())) found.push_back(entry.path());
+  for (const auto& path : subfolders(folder))
+    if (holds_any_run(path)) found.push_back(path);
   if (found.empty())
     throw user_error(place,
                      "holds no run of lts search or lts train, nor does a folder directly in it");
-  std::ranges::sort(found, is_before);
   return found;
 }
 

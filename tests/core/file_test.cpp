@@ -264,6 +264,19 @@ TEST(FileLock, IsNotRefusedByThoseWhoAsk) {
   asks.join();
 }
 
+TEST(Subfolders, AreInTheOrderOfTheirNumbers) {
+  const TemporaryFolder folder;
+  for (const char* file : {"seed-10/a", "seed-2/b/c", "seed-9/d", "seed-1"}) folder.write(file, "");
+  std::vector<std::string> names;
+  for (const auto& path : subfolders(folder.path())) names.push_back(path.filename());
+  EXPECT_EQ(names, (std::vector<std::string>{"seed-2", "seed-9", "seed-10"}));
+}
+
+TEST(Subfolders, OfWhatIsNotThere) {
+  EXPECT_EQ(error_message([] { subfolders("/none"); }, ErrorKind::kUser),
+            std::string("/none") + kMissing);
+}
+
 TEST(SyncPath, NamesWhatIsNotThere) {
   EXPECT_EQ(error_message([] { sync_path("/none/x"); }, ErrorKind::kRuntime),
             "/none/x: cannot be synced to disk: No such file or directory");

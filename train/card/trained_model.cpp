@@ -61,11 +61,6 @@ TrainedModel read_model(const fs::path& folder, bool in_collection) {
   return model;
 }
 
-// As `lts status` orders them.
-bool is_before(const fs::path& a, const fs::path& b) {
-  return numbered_before(a.filename().string(), b.filename().string());
-}
-
 std::string unfinished_text(const fs::path& folder) {
   const RunStatus status = training_status(folder, fs::file_time_type::clock::now());
   return "is not finished: after step " + std::to_string(status.step.value_or(0)) +
@@ -76,12 +71,9 @@ std::string unfinished_text(const fs::path& folder) {
 TrainedModels read_collection(const fs::path& folder) {
   TrainedModels out{.folder = folder, .is_collection = true};
   std::vector<fs::path> finished;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (!entry.is_directory() || !holds_training_run(entry.path())) continue;
-    (fs::exists(entry.path() / kResultFile) ? finished : out.unfinished).push_back(entry.path());
-  }
-  std::ranges::sort(finished, is_before);
-  std::ranges::sort(out.unfinished, is_before);
+  for (const auto& path : subfolders(folder))
+    if (holds_training_run(path))
+      (fs::exists(path / kResultFile) ? finished : out.unfinished).push_back(path);
   if (finished.empty() && !out.unfinished.empty())
     throw user_error(Place{out.unfinished.front().string()},
                      unfinished_text(out.unfinished.front()));
