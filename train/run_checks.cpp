@@ -5,8 +5,8 @@
 #include "core/file.h"
 #include "core/json_difference.h"
 #include "space/family.h"
+#include "train/device.h"
 #include "train/run_folder.h"
-#include "train/trainer.h"
 #include "train/training_run.h"
 
 namespace lts::train {

@@ -3,7 +3,7 @@ lts_library(lts_train
   SOURCES distributed/gradient_sum.cpp distributed/launch.cpp distributed/process_group.cpp
           distributed/ranks.cpp distributed/signs.cpp distributed/watch.cpp
           environment_file.cpp evaluate.cpp export.cpp freed_memory.cpp generate.cpp sampling.cpp
-          batches.cpp checkpoint.cpp checkpoint_keeper.cpp flat_parameters.cpp gemm_rate.cpp head_loss.cpp loss_rows.cpp
+          batches.cpp checkpoint.cpp checkpoint_keeper.cpp device.cpp flat_parameters.cpp gemm_rate.cpp head_loss.cpp loss_rows.cpp
           ngram.cpp optimizer.cpp peak_memory.cpp plan.cpp repeated_work.cpp rollback.cpp run_checks.cpp schedule.cpp step_times.cpp
           train_state.cpp trainer.cpp training_run.cpp vector_math.cpp
   PUBLIC lts_model lts_runs lts_onnx)

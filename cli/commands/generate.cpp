@@ -10,9 +10,9 @@
 #include "core/interrupt.h"
 #include "core/text.h"
 #include "space/model_folder.h"
+#include "train/device.h"
 #include "train/generate.h"
 #include "train/tokenizer/tokenizer.h"
-#include "train/trainer.h"
 
 namespace lts::cli {
 

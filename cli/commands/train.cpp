@@ -17,10 +17,10 @@
 #include "core/yaml.h"
 #include "space/arch_argument.h"
 #include "space/family.h"
+#include "train/device.h"
 #include "train/distributed/launch.h"
 #include "train/distributed/ranks.h"
 #include "train/tokenizer/tokenizer.h"
-#include "train/trainer.h"
 #include "train/training_run.h"
 #include "train/winners.h"
 

@@ -12,11 +12,11 @@
 #include "core/table.h"
 #include "core/text.h"
 #include "core/turn.h"
+#include "train/device.h"
 #include "train/distributed/ranks.h"
 #include "train/gemm_rate.h"
 #include "train/plan.h"
 #include "train/run_folder.h"
-#include "train/trainer.h"
 #include "train/training_log.h"
 
 namespace lts::cli {

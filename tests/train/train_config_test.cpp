@@ -1,7 +1,6 @@
 #include "train/train_config.h"
 
 #include "tests/train/training_fixture.h"
-#include "train/trainer.h"
 
 namespace lts::train {
 namespace {
