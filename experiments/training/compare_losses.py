@@ -1,5 +1,6 @@
 """Losses of our training and of Hugging Face's model, from the same weights on the same batches, 4 x
-1,024 tokens a step in fp32; says how far apart they are. See README.md."""
+1,024 tokens a step in fp32; says how far apart they are: where their gradients are clipped by a norm
+summed in fp64, as ours are, and where by PyTorch's clip_grad_norm_. See README.md."""
 
 import argparse
 import json
@@ -18,8 +19,14 @@ RECIPE = {"learning_rate": 6e-4, "weight_decay": 0.1, "betas": [0.9, 0.95], "gra
           "warmup_steps": 10, "dtype": "float32"}
 
 
+def largest(ours, theirs):
+    return max(abs(a - b) for a, b in zip(ours, theirs, strict=True))
+
+
 def compare(model, options, scratch):
-    from training_oracle import their_steps
+    """Prints the losses at every tenth step; returns how far ours are at most from theirs where
+    they clip by an exact norm."""
+    from training_oracle import clip_by_exact_norm, their_steps
 
     config = RECIPE | {"steps": options.steps, "global_batch_size": options.batch,
                        "micro_batch_size": options.batch, "sequence_length": options.sequence,
@@ -27,14 +34,17 @@ def compare(model, options, scratch):
     (scratch / "config.yaml").write_text(
         "".join(f"{key}: {json.dumps(value)}\n" for key, value in config.items()), encoding="ascii")
     out = scratch / model
-    ours = json_of(options.build / "training_probe", "steps", scratch / "config.yaml",
-                   arch_of(model), scratch / "data", out)["steps"]
-    theirs, _ = their_steps(out / "initial", ours, config, "float32")
-    losses = [[step["loss"] for step in steps] for steps in (ours, theirs)]
-    apart = max(abs(a - b) for a, b in zip(*losses, strict=True))
-    print(f"| {model} | {losses[0][0]:.5f}, {losses[1][0]:.5f} | "
-          f"{losses[0][-1]:.5f}, {losses[1][-1]:.5f} | {apart:.1e} |", flush=True)
-    return apart
+    steps = json_of(options.build / "training_probe", "steps", scratch / "config.yaml",
+                    arch_of(model), scratch / "data", out)["steps"]
+    initial = out / "initial"
+    runs = [steps, their_steps(initial, steps, config, "float32", clip_by_exact_norm)[0],
+            their_steps(initial, steps, config, "float32")[0]]
+    ours, exact, plain = ([step["loss"] for step in run] for run in runs)
+    for done in sorted({1, *range(10, options.steps, 10), options.steps}):
+        print(f"| {model} | {done} | {ours[done - 1]:.5f} "
+              f"| {exact[done - 1]:.5f} | {largest(ours[:done], exact[:done]):.1e} "
+              f"| {plain[done - 1]:.5f} | {largest(ours[:done], plain[:done]):.1e} |", flush=True)
+    return largest(ours, exact)
 
 
 def main():
@@ -49,8 +59,8 @@ def main():
     options = parser.parse_args()
     os.environ |= {"LTS_BUILD_DIR": str(options.build), "LTS_SOURCE_DIR": str(ROOT),
                    "OMP_NUM_THREADS": str(options.threads)}
-    print(f"| model | first loss, ours and theirs | loss {options.steps} | largest difference |")
-    print("|---|---|---|---|")
+    print("| model | step | ours | theirs | apart so far | theirs, clip_grad_norm_ | apart so far |")
+    print("|---" * 7 + "|")
     with tempfile.TemporaryDirectory() as name:
         scratch = pathlib.Path(name)
         json_of(options.build / "training_probe", "prepare", options.text, scratch / "data")

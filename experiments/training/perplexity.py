@@ -6,13 +6,15 @@ The Trainer needs PyPI's accelerate beside transformers."""
 
 import argparse
 import json
+import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "experiments"), str(ROOT / "tests" / "oracle")]
 
 from common import BUILD, LTS, json_of, output_of  # noqa: E402
 
@@ -45,6 +47,11 @@ def theirs(scratch, options):
     import transformers
 
     torch.set_num_threads(options.threads)
+    if options.exact_norm:
+        os.environ |= {"LTS_BUILD_DIR": str(BUILD), "LTS_SOURCE_DIR": str(ROOT)}
+        from training_oracle import clip_by_exact_norm
+
+        torch.nn.utils.clip_grad_norm_ = lambda of, limit, **_: clip_by_exact_norm(of, limit)
     tokens = torch.from_numpy(numpy.fromfile(scratch / "batches.bin", dtype=numpy.int32))
     sequences = tokens.view(-1, options.sequence + 1).long()
     losses = []
@@ -136,6 +143,8 @@ def main():
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--sequence", type=int, default=128)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--exact-norm", action="store_true",
+                        help="the Trainer clips gradients by a norm summed in fp64, not in fp32")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         compare(pathlib.Path(scratch), options)

@@ -29,7 +29,16 @@ def decay_groups(model):
             {"params": plain, "weight_decay": 0.0}]
 
 
-def their_steps(folder, steps, config, dtype):
+def clip_by_exact_norm(parameters, max_norm):
+    """clip_grad_norm_, which on a CPU sums a tensor's squares in fp32, with sums in fp64."""
+    parameters = list(parameters)
+    norm = torch.linalg.vector_norm(torch.stack(
+        [torch.linalg.vector_norm(p.grad, dtype=torch.float64) for p in parameters]))
+    torch.nn.utils.clip_grads_with_norm_(parameters, max_norm, norm)
+    return norm
+
+
+def their_steps(folder, steps, config, dtype, clip=torch.nn.utils.clip_grad_norm_):
     model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="sdpa",
                                                  trust_remote_code=True).train()
     for module in model.modules():  # the published config says 0.1, which is for its own training
@@ -47,7 +56,7 @@ def their_steps(folder, steps, config, dtype):
             logits = model(inputs).logits
         loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), targets)
         loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), config["gradient_clip"])
+        norm = clip(model.parameters(), config["gradient_clip"])
         rate = scheduler.get_last_lr()[0]
         optimizer.step()
         scheduler.step()
