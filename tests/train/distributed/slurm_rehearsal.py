@@ -196,9 +196,9 @@ class Trainings:
     def losses_so_far(log):
         return [line for line in log.read_text(encoding="utf-8").splitlines() if '"loss"' in line]
 
-    def finish(self, number, name):
+    def finish(self, number, name, run=None):
         """Lets a job that waits in the queue start at once (Slurm has it wait for two minutes),
-        until it is done."""
+        until it is done. `run`: its folder, where that is not named as its log is."""
         for _ in range(1500):
             job = self.slurm.job(number)
             if job["JobState"] in ("COMPLETED", "FAILED", "CANCELLED"):
@@ -209,7 +209,7 @@ class Trainings:
         if self.slurm.job(number)["JobState"] != "COMPLETED":
             print(self.log(name)[-2000:])
         check(self.slurm.job(number)["JobState"] == "COMPLETED", f"{name}: the job completes")
-        steps = [step for step, _ in self.losses(name)]
+        steps = [step for step, _ in self.losses(run or name)]
         check(steps == list(range(1, self.steps + 1)), f"{name}: one log, every step once")
 
     def whole(self):
@@ -282,11 +282,12 @@ def srun(slurm, trainings):
 
 
 def winners(slurm, trainings):
-    """Every winner of a search by all_winners.sbatch, an array of jobs."""
+    """Every winner of a search by all_winners.sbatch, an array of jobs, warned as at a time limit."""
+    archids = ["gpt2_x", "gpt2_y"]
     folder = trainings.folder / "search" / "winners"
     folder.mkdir(parents=True)
     (folder / "winners.csv").write_text("index,archid\n0,gpt2_x\n1,gpt2_y\n", encoding="ascii")
-    for layers, name in enumerate(["gpt2_x", "gpt2_y"], start=1):
+    for layers, name in enumerate(archids, start=1):
         (folder / f"{name}.yaml").write_text(
             f"family: gpt2\nn_layer: {layers}\nd_model: 32\nd_inner: 48\nn_head: 2\n",
             encoding="ascii")
@@ -295,12 +296,20 @@ def winners(slurm, trainings):
         f"--output={trainings.folder}/winners-%a.log",
         ROOT / "experiments" / "retrain" / "all_winners.sbatch", trainings.folder / "train.yaml",
         trainings.folder / "search", trainings.folder / "data", trainings.folder / "gallery",
-        "--set", "steps=20").strip()
-    results = [trainings.folder / "gallery" / index / "train_results.json" for index in ("0", "1")]
-    wait_until(lambda: all(result.exists() for result in results), 180, f"the winners of {number}")
-    layers = [json.loads((result.parent / "config.json").read_text(encoding="utf-8"))["n_layer"]
-              for result in results]
-    check(layers == [1, 2], "all_winners.sbatch: each winner is trained into its folder")
+        "--set", f"steps={trainings.steps}").strip()
+    for name in archids:
+        trainings.wait_for_step(f"gallery/{name}", 5)
+    slurm.run("scancel", "--signal=USR2", number)
+    for index in range(2):
+        slurm.wait_for(f"{number}_{index}", ["PENDING"], 120)
+        check(int(slurm.job(f"{number}_{index}")["Restarts"]) == 1,
+              f"winner {index} of an array: saved, and its own job is requeued")
+    for index, name in enumerate(archids):
+        trainings.finish(f"{number}_{index}", f"winners-{index}", f"gallery/{name}")
+    layers = [json.loads((trainings.folder / "gallery" / name / "config.json").read_text(
+        encoding="utf-8"))["n_layer"] for name in archids]
+    check(layers == [1, 2] and (trainings.folder / "gallery" / "tokenizer.json").exists(),
+          "all_winners.sbatch: a gallery as lts train --winners makes it")
 
 
 SCENARIOS = {"srun": srun, "winners": winners, "time_limit": time_limit, "preempted": preempted,
