@@ -111,10 +111,18 @@ Launch of_slurm(const Variables& variables) {
   return launch;
 }
 
+// The shell that salloc gives is a step of its own, with a number that no step of srun has
+// (slurm.h: SLURM_INTERACTIVE_STEP and its neighbours).
+bool is_shell_of_salloc(const Environment& environment) {
+  constexpr std::int64_t kFirstReservedStep = 0xfffffff0;
+  std::int64_t step = 0;
+  return parse_int(environment.text("SLURM_STEP_ID"), step) && step >= kFirstReservedStep;
+}
+
 // A batch script has the variables of its job, the number of tasks among them, and yet is one
 // process: its tasks are started by srun, which adds the step.
 bool is_task_of_srun(const Environment& environment) {
-  if (!environment.has("SLURM_PROCID")) return false;
+  if (!environment.has("SLURM_PROCID") || is_shell_of_salloc(environment)) return false;
   return environment.has("SLURM_STEP_ID") ||
          (environment.text("ENVIRONMENT") != "BATCH" && environment.has("SLURM_NTASKS"));
 }

@@ -114,6 +114,16 @@ TEST(Launch, IsOneProcessInABatchScript) {
   EXPECT_EQ(launch_of(values).ranks, 1);
 }
 
+// slurm.h: SLURM_INTERACTIVE_STEP is 0xfffffffa.
+TEST(Launch, IsOneProcessInTheShellOfSalloc) {
+  Values values = kSlurm;
+  values["SLURM_PROCID"] = "0";
+  values["SLURM_STEP_ID"] = "4294967290";
+  EXPECT_EQ(launch_of(values).ranks, 1);
+  values.erase("SLURM_NTASKS");
+  EXPECT_EQ(launch_of(values).ranks, 1);
+}
+
 TEST(Launch, NamesTheVariableOfTorchrunThatIsMissing) {
   for (const char* name : {"RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT"})
     EXPECT_EQ(refusal(kTorchrun, name, ""),
