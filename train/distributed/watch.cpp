@@ -249,9 +249,9 @@ Watch::~Watch() {
 void Watch::enter(Phase phase, std::int64_t step) {
   const std::lock_guard lock(shared_->mutex);
   const double now = now_s();
-  if (shared_->mine.phase == Phase::kStep) {
+  const bool same_step = phase == Phase::kStep && shared_->mine.step == step;
+  if (shared_->mine.phase == Phase::kStep && !same_step)  // else it waited for the others to begin
     shared_->longest_step_s = std::max(shared_->longest_step_s, now - shared_->began_s);
-  }
   if (phase == Phase::kStep && shared_->first_step < 0) shared_->first_step = step;
   shared_->mine.phase = phase;
   shared_->mine.step = step;

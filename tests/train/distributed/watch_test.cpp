@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <stdexcept>
+#include <thread>
 
 namespace lts::train {
 namespace {
@@ -114,6 +115,20 @@ TEST_F(WatchTest, LetsTheFirstStepAndSlowOnesTakeTheirTime) {
   EXPECT_EQ(lost.wait_for(std::chrono::seconds(3)), std::future_status::timeout);
   first.watch.enter(Phase::kStep, 4);
   EXPECT_EQ(lost.wait_for(std::chrono::seconds(4)), std::future_status::timeout);
+}
+
+// Rank 0 alone waits for its turn, the others for it, in their step.
+TEST_F(WatchTest, DoesNotWaitLongerAfterAStepThatBeganLate) {
+  Watcher first(0, notes_, 1), second(1, notes_, 600);
+  for (const std::int64_t step : {2, 3}) {
+    first.watch.enter(Phase::kStep, step);
+    second.watch.enter(Phase::kStep, step);
+    if (step == 2) std::this_thread::sleep_for(std::chrono::seconds(4));
+    first.watch.enter(Phase::kStep, step);
+  }
+  first.watch.meet();
+  auto lost = first.lost.get_future();  // three such steps would be twelve seconds
+  EXPECT_EQ(lost.wait_for(std::chrono::seconds(9)), std::future_status::ready);
 }
 
 TEST_F(WatchTest, EndsWhereARankIsSilent) {
