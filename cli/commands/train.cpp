@@ -106,7 +106,8 @@ Request read_request(const Arguments& args, int ranks) {
   const bool dry = args.has("dry-run");
   request.output = dry ? args.text("output") : args.required("output");
   request.winners = args.has("winners");
-  request.start = args.has("resume") ? train::Start::kResume : train::Start::kNew;
+  // A run that is there already is planned as it would go on.
+  request.start = dry || args.has("resume") ? train::Start::kResume : train::Start::kNew;
   request.members = members_of(args, request.config, request.output);
   if (request.config.data.empty() && !dry)
     throw user_error(Place{args.text("config")}, "has no 'data'; add it or give --data DIR");
@@ -137,7 +138,8 @@ void write_common_files(const fs::path& folder, const train::Tokenizer& tokenize
                                                    "' of something else, which training would "
                                                    "overwrite; choose another folder");
   make_folder(folder);
-  for (const auto& [name, content] : files) write_file_atomic(folder / name, content);
+  for (const auto& [name, content] : files)  // jobs of an array may be here at once
+    if (!fs::exists(folder / name)) write_file_atomic(folder / name, content);
 }
 
 void print_result(const Member& member, const train::TrainResult& result) {
@@ -171,6 +173,7 @@ class Training {
                                  const train::Tokenizer& tokenizer);
   ordered_json train_member(const train::TrainingRun& run, const Member& member);
   ordered_json train_winner(const train::TrainingRun& run, const Member& member);
+  ordered_json failed(const Member& member, const std::string& error);
   int train_winners(const std::vector<train::TrainingRun>& runs);
 
   const Request& request_;
@@ -193,16 +196,22 @@ ordered_json Training::train_member(const train::TrainingRun& run, const Member&
   return document;
 }
 
-// A winner that fails (diverges, say) does not keep those after it from being trained, unless it
-// failed on this rank alone.
+ordered_json Training::failed(const Member& member, const std::string& error) {
+  if (ranks_.is_first()) progress_.say("lts train: " + error);
+  return {{"archid", member.archid}, {"run_dir", member.output.string()}, {"error", error}};
+}
+
+// A winner that fails (diverges, has no room) does not keep those after it from being trained,
+// unless it failed on this rank alone.
 ordered_json Training::train_winner(const train::TrainingRun& run, const Member& member) {
   try {
     return train_member(run, member);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kRuntime || !ranks_.is_agreed()) throw;
-    if (ranks_.is_first()) progress_.say(std::string("lts train: ") + error.what());
-    return {
-        {"archid", member.archid}, {"run_dir", member.output.string()}, {"error", error.what()}};
+    return failed(member, error.what());
+  } catch (const std::exception& error) {  // LibTorch's
+    if (ranks_.are_several()) throw;
+    return failed(member, member.output.string() + ": " + first_line(error.what()));
   }
 }
 

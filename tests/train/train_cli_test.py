@@ -196,6 +196,17 @@ def check_winners(scratch):
     errors = [result.get("error", "") for result in json.loads(done.stdout)]
     check(done.returncode == 1 and len(errors) == 2 and all("not finite in 20 steps in a row" in error for error in errors)
           and "2 of 2 winners failed" in done.stderr, "a winner that fails does not keep the next from being trained")
+    check_winner_without_room(scratch, winners)
+
+
+def check_winner_without_room(scratch, winners):
+    (winners / "gpt2_x.yaml").write_text("family: gpt2\nn_layer: 1\nd_model: 32768\nd_inner: 48\nn_head: 2\n")
+    done = lts("train", scratch.config, "--winners", scratch.folder / "search", "--only", "0-1", "--data", scratch.data, "-o",
+               scratch.folder / "large", "--set", "steps=4", "--json",
+               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30)))
+    large, small = json.loads(done.stdout)
+    check(done.returncode == 1 and "alloc" in large["error"] and large["error"].startswith(large["run_dir"]) and small["steps"] == 4
+          and "1 of 2 winners failed" in done.stderr, f"nor does one for which there is no memory: {large['error']}")
 
 
 def check_refusals(scratch):
@@ -238,7 +249,7 @@ def check_dry_run(scratch):
 
 
 def check_dry_run_of_a_run(scratch):
-    plan = answer("train", scratch.config, "--model", MODEL, "-o", scratch.folder / "one", "--dry-run")
+    plan = answer(*scratch.train("one", "--dry-run"))
     steps = [record for record in map(json.loads, (scratch.folder / "one" / "log.jsonl").open()) if "loss" in record]
     check(plan["tokens_per_s"] == steps[-1]["tokens_per_s"] and is_near(plan["time_s"], plan["tokens"] / plan["tokens_per_s"])
           and plan["gemm_flops_per_s"] is None and plan["gemm_fraction"] is None, "a run that has begun is planned by its log")
