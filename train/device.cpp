@@ -1,24 +1,21 @@
 #include "train/device.h"
 
 #include <ATen/Context.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "core/hardware.h"
+#include "core/processor.h"
 
 namespace lts::train {
 
 void allow_tf32() { at::globalContext().setAllowTF32CuBLAS(true); }
 
-// By default all cores, shared by the ranks of this machine; where a launcher bound this one to
-// some, those.
+// By default all CPUs that this process may use, shared by the ranks that may use the same ones.
 int threads_of(const TrainConfig& config, const Ranks& ranks) {
   if (config.threads > 0) return static_cast<int>(config.threads);
-  const auto bound = static_cast<int>(std::thread::hardware_concurrency());
-  const auto cores = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
-  return std::clamp(cores / ranks.on_this_host(), 1, std::max(1, bound));
+  const auto usable = static_cast<int>(cpu_limits(SystemFiles()).usable());
+  return std::max(1, usable / ranks.sharing_cpus());
 }
 
 torch::Device device_of(const TrainConfig& config, const Ranks& ranks) {

@@ -79,7 +79,7 @@ c10d::TCPStoreOptions store_options(const Launch& launch, bool serves, Milliseco
   c10d::TCPStoreOptions options;
   options.port = static_cast<std::uint16_t>(launch.port);
   options.isServer = serves;
-  options.waitWorkers = false;  // hosts_of_all waits, and says for whom
+  options.waitWorkers = false;  // places_of_all waits, and says for whom
   options.timeout = timeout;
   return options;
 }
@@ -124,12 +124,12 @@ std::string those_missing(const Launch& launch, c10d::Store& store) {
   return join(missing, ", ");
 }
 
-// Announces this rank and waits for the others.
-std::vector<std::string> hosts_of_all(const Launch& launch, c10d::Store& store,
-                                      Clock::time_point deadline) {
+// Announces this rank and waits for the others; the places of all.
+std::vector<std::string> places_of_all(const Launch& launch, const std::string& place,
+                                       c10d::Store& store, Clock::time_point deadline) {
   if (launch.rank == 0) store.set(Watch::kLossKey, "");
   store.set(Watch::sign_key(launch.rank), Sign{}.text());
-  store.set(host_key(launch.rank), host_name());
+  store.set(host_key(launch.rank), place);
   std::vector<std::string> keys;
   for (int rank = 0; rank < launch.ranks; ++rank) keys.push_back(host_key(rank));
   while (!store.check(keys)) {
@@ -140,9 +140,9 @@ std::vector<std::string> hosts_of_all(const Launch& launch, c10d::Store& store,
                               " ranks these have not come: " + those_missing(launch, store));
     std::this_thread::sleep_for(kPoll);
   }
-  std::vector<std::string> hosts;
-  for (const auto& key : keys) hosts.push_back(store.get_to_str(key));
-  return hosts;
+  std::vector<std::string> places;
+  for (const auto& key : keys) places.push_back(store.get_to_str(key));
+  return places;
 }
 
 // The address of this machine from which rank 0's is reached, so that Gloo listens where the others
@@ -241,7 +241,7 @@ struct ProcessGroup::Parts {
   Launch launch;
   Milliseconds timeout;
   Store store;
-  std::vector<std::string> hosts;
+  std::vector<std::string> places, hosts;
   Backend cpu, cuda;
   std::int64_t leaves = 0;
 
@@ -257,7 +257,8 @@ struct ProcessGroup::Parts {
   }
 };
 
-ProcessGroup::ProcessGroup(const Launch& launch, double start_s, double collective_s)
+ProcessGroup::ProcessGroup(const Launch& launch, const std::string& cpus, double start_s,
+                           double collective_s)
     : parts_(std::make_unique<Parts>()) {
   // c10d warns of every connection that a rank's end closes; what that means is ours to say.
   if (std::getenv("TORCH_CPP_LOG_LEVEL") == nullptr) FLAGS_caffe2_log_level = c10::GLOG_FATAL;
@@ -270,7 +271,8 @@ ProcessGroup::ProcessGroup(const Launch& launch, double start_s, double collecti
   check_host(launch.host);
   parts_->store = keeper() == launch.rank ? serve_store(launch) : reach_store(launch, deadline);
   connected(launch, [&] {
-    parts_->hosts = hosts_of_all(launch, *parts_->store, deadline);
+    parts_->places = places_of_all(launch, host_name() + "\n" + cpus, *parts_->store, deadline);
+    for (const auto& place : parts_->places) parts_->hosts.push_back(first_line(place));
     parts_->store->setTimeout(milliseconds(start_s));
     parts_->cpu = gloo(launch, parts_->store, milliseconds(start_s));
     parts_->cpu->setTimeout(parts_->timeout);
@@ -280,6 +282,11 @@ ProcessGroup::ProcessGroup(const Launch& launch, double start_s, double collecti
 ProcessGroup::~ProcessGroup() = default;
 
 const std::vector<std::string>& ProcessGroup::hosts() const { return parts_->hosts; }
+
+int ProcessGroup::sharing_cpus() const {
+  const auto own = static_cast<std::size_t>(parts_->launch.rank);
+  return static_cast<int>(std::ranges::count(parts_->places, parts_->places[own]));
+}
 
 int ProcessGroup::keeper() const { return parts_->launch.store_exists ? -1 : 0; }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/interrupt.h"
+#include "core/processor.h"
 #include "core/text.h"
 
 namespace lts::train {
@@ -38,6 +39,12 @@ std::string outcome_of(const std::function<void()>& work) {
   }
 }
 
+std::string own_cpus() {
+  std::vector<std::string> cpus;
+  for (const int cpu : cpu_limits(SystemFiles()).allowed) cpus.push_back(std::to_string(cpu));
+  return join(cpus, ",");
+}
+
 Error error_of(const std::string& outcome) {
   return {static_cast<ErrorKind>(outcome[0] - '0'), outcome.substr(1)};
 }
@@ -55,7 +62,7 @@ Ranks::Ranks(const Launch& launch, Timeouts timeouts, Watch::Lost lost)
       local_rank_(launch.local_rank),
       lost_(std::move(lost)) {
   if (!are_several()) return;
-  group_ = std::make_unique<ProcessGroup>(launch, kOther_s, kCollective_s);
+  group_ = std::make_unique<ProcessGroup>(launch, own_cpus(), kOther_s, kCollective_s);
   hosts_ = group_->hosts();
   watch_ = std::make_unique<Watch>(Watch::Crew{.rank = rank_,
                                                .hosts = hosts_,

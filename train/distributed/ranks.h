@@ -46,6 +46,8 @@ class Ranks {
   /// How many are on this machine, and whether that is all.
   int on_this_host() const;
   bool are_on_one_host() const;
+  /// How many of them share the CPUs that this one may run on.
+  int sharing_cpus() const { return group_ ? group_->sharing_cpus() : 1; }
   int local_rank() const { return local_rank_; }
   /// "rank 2 on node07"; "" for one alone.
   std::string name() const;

@@ -30,6 +30,7 @@ TEST(Ranks, SumAndCopy) {
     EXPECT_EQ(ranks.size(), 3);
     EXPECT_EQ(ranks.on_this_host(), 3);
     EXPECT_TRUE(ranks.are_on_one_host());
+    EXPECT_EQ(ranks.sharing_cpus(), 3);
     EXPECT_THAT(ranks.name(), StartsWith("rank " + std::to_string(ranks.rank()) + " on "));
     EXPECT_EQ(ranks.sum({1, ranks.rank() + 0.25}), (std::vector<double>{3, 3.75}));
     EXPECT_TRUE(ranks.any(ranks.rank() == 2));
@@ -65,13 +66,14 @@ Launch second_of_two(const std::string& host, int port) {
 }
 
 TEST(ProcessGroup, NamesAMasterThatDoesNotResolve) {
-  EXPECT_THAT(error_message([] { ProcessGroup(second_of_two("no-such-host.invalid", 1), 1, 1); }),
-              StartsWith("MASTER_ADDR is 'no-such-host.invalid': "));
+  EXPECT_THAT(
+      error_message([] { ProcessGroup(second_of_two("no-such-host.invalid", 1), "0", 1, 1); }),
+      StartsWith("MASTER_ADDR is 'no-such-host.invalid': "));
 }
 
 TEST(ProcessGroup, NamesTheFirstRankWhereItIsNotThere) {
   const int port = free_port();
-  EXPECT_THAT(error_message([&] { ProcessGroup(second_of_two("127.0.0.1", port), 1, 1); },
+  EXPECT_THAT(error_message([&] { ProcessGroup(second_of_two("127.0.0.1", port), "0", 1, 1); },
                             ErrorKind::kRuntime),
               StartsWith("127.0.0.1:" + std::to_string(port) +
                          ": rank 1 cannot reach rank 0 there (MASTER_ADDR and MASTER_PORT): "));
@@ -79,7 +81,7 @@ TEST(ProcessGroup, NamesTheFirstRankWhereItIsNotThere) {
 
 TEST(ProcessGroup, NamesTheRanksThatDoNotCome) {
   const Launch launch = {.rank = 0, .ranks = 3, .host = "127.0.0.1", .port = free_port()};
-  EXPECT_THAT(error_message([&] { ProcessGroup(launch, 0.2, 1); }, ErrorKind::kRuntime),
+  EXPECT_THAT(error_message([&] { ProcessGroup(launch, "0", 0.2, 1); }, ErrorKind::kRuntime),
               HasSubstr("of 3 ranks these have not come: 1, 2"));
 }
 
@@ -94,7 +96,7 @@ TEST(ProcessGroup, NamesAPortThatIsTaken) {
   const int port = ntohs(address.sin_port);
   const Launch launch = {.rank = 0, .ranks = 2, .host = "127.0.0.1", .port = port};
   EXPECT_THAT(
-      error_message([&] { ProcessGroup(launch, 1, 1); }, ErrorKind::kRuntime),
+      error_message([&] { ProcessGroup(launch, "0", 1, 1); }, ErrorKind::kRuntime),
       HasSubstr("rank 0 cannot serve the other ranks on MASTER_PORT " + std::to_string(port)));
   ::close(descriptor);
 }
