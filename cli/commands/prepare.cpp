@@ -18,7 +18,7 @@ namespace {
 
 Arguments arguments() {
   Arguments args("prepare INPUT... -o DIR",
-                 "lts prepare pile/00.jsonl.zst --pile-set-name Wikipedia\\ (en) -o data/pile");
+                 "lts prepare pile/00.jsonl.zst --pile-set-name 'Wikipedia (en)' -o data/pile");
   args.positional("input", Count::kSome,
                   "text files, .jsonl, .jsonl.zst, or - for JSON Lines on standard input")
       .option("output,o", "DIR", "folder of the token shards")
