@@ -21,9 +21,9 @@ class ProcessGroup {
   /// Waits until all ranks are there and connects them. \throws Error kUser where MASTER_ADDR does
   /// not resolve; kRuntime, naming the ranks that did not come within `start_s`, or what could not
   /// be reached; kStopped when a signal asked to stop meanwhile. `cpus` names the CPUs that this
-  /// rank may run on. `collective_s` bounds a
-  /// collective operation for the case that nobody watches over it. From then on the process
-  /// ignores SIGPIPE: the loss of a rank is an error to report, not an end.
+  /// rank may run on. `collective_s` bounds a collective operation for the case that nobody watches
+  /// over it. From then on the process ignores SIGPIPE: the loss of a rank is an error to report,
+  /// not an end.
   ProcessGroup(const Launch& launch, const std::string& cpus, double start_s, double collective_s);
   ProcessGroup(const ProcessGroup&) = delete;
   ProcessGroup& operator=(const ProcessGroup&) = delete;
